@@ -1,0 +1,1 @@
+//! Datasets, loaders, splits and transforms for training neural networks.

@@ -1,0 +1,1 @@
+//! Property-testing kit for gradients: strategies, finite differences and assertions.

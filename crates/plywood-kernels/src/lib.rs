@@ -1,0 +1,14 @@
+//! Numeric kernels on plain slices: `&[T]` in, `&mut [T]` out.
+//!
+//! The bottom rung of Plywood. Nothing here knows of tensors or graphs: an operation is a forward function and its
+//! adjoints side by side in one file, shapes arrive as numbers, and lengths are asserted at the door. Everything is
+//! generic over [`Scalar`] (`f32` and `f64`), chooses its instruction set at run time ([`isa`]) and splits its work
+//! in one way ([`par`]), so that a result never depends on the number of threads.
+
+pub mod isa;
+mod mismatch;
+pub mod par;
+mod scalar;
+
+pub use mismatch::Mismatch;
+pub use scalar::Scalar;

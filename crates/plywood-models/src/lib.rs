@@ -1,0 +1,1 @@
+//! Neural networks from a straight line to ResNet.

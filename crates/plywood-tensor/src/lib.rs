@@ -1,0 +1,1 @@
+//! N-dimensional values with shapes, views, broadcasting, seeded random streams and files.
