@@ -1,2 +1,30 @@
-//! The workspace's own commands.
-fn main() {}
+//! `cargo xtask COMMAND`: the workspace's own commands.
+
+use std::process::ExitCode;
+
+use xtask::{Result, ci, layers};
+
+/// A command's name, what it does, and its entry.
+type Command = (&'static str, &'static str, fn(&[String]) -> Result);
+
+const COMMANDS: &[Command] = &[
+    ("ci", "everything that must hold before a change lands", ci::main),
+    ("layers", "print the ladder of crates; fail on a dependency that goes up or sideways", layers::main),
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let command = args.first().and_then(|name| COMMANDS.iter().find(|command| command.0 == name));
+    let Some((name, _, run)) = command else {
+        eprintln!("usage: cargo xtask COMMAND\n");
+        COMMANDS.iter().for_each(|(name, what, _)| eprintln!("  {name:<12} {what}"));
+        return ExitCode::from(2);
+    };
+    match run(&args[1..]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask {name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
