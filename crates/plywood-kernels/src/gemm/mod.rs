@@ -1,0 +1,98 @@
+//! The matrix product, one algorithm with open ends.
+//!
+//! `C = epilogue(A·B)`: the operands are strided views, packers or packed matrices ([`Operand`]), the output is a
+//! row-major matrix ([`MatMut`]), and the [`Epilogue`] adds what the output held, a bias and an activation.
+
+mod operand;
+mod output;
+mod packed;
+
+pub use operand::{MatRef, Operand, Pack};
+pub use output::{Activation, Bias, Epilogue, MatMut};
+pub use packed::Packed;
+
+use crate::Scalar;
+use packed::Side;
+
+/// `C = epilogue(A·B)` for `A [m, k]`, `B [k, n]`, `C [m, n]`; any of the three sizes may be 0.
+///
+/// ```
+/// use plywood_kernels::gemm::{Epilogue, MatMut, MatRef, gemm};
+///
+/// let (a, b) = ([1.0, 2.0, 3.0, 4.0], [5.0, 6.0]);
+/// let mut c = [0.0; 2];
+/// gemm(MatRef::row_major(&a, 2, 2), MatRef::row_major(&b, 2, 1), MatMut::row_major(&mut c, 2, 1), Epilogue::WRITE);
+/// assert_eq!(c, [17.0, 39.0]);
+/// ```
+///
+/// # Panics
+/// If the sizes of the three matrices, or the length of the bias, don't agree.
+pub fn gemm<'a, T: Scalar>(
+    a: impl Into<Operand<'a, T>>,
+    b: impl Into<Operand<'a, T>>,
+    c: MatMut<'_, T>,
+    epilogue: Epilogue<'_, T>,
+) {
+    multiply(a.into(), b.into(), c, epilogue);
+}
+
+/// [`gemm`] of `batch` pairs of matrices: the `i`th product reads `a` and `b` moved by `i * a_stride` and
+/// `i * b_stride` elements (0 uses one matrix for all) and writes the dense `[m, n]` matrix `i` of `c`.
+///
+/// # Panics
+/// If a matrix lies outside its slice.
+pub fn gemm_batched<T: Scalar>(
+    batch: usize,
+    (a, a_stride): (MatRef<'_, T>, usize),
+    (b, b_stride): (MatRef<'_, T>, usize),
+    c: &mut [T],
+    epilogue: Epilogue<'_, T>,
+) {
+    let (m, n) = (a.rows, b.cols);
+    assert_eq!(c.len(), batch * m * n, "length of the output of a batched product");
+    for (i, c) in c.chunks_mut((m * n).max(1)).enumerate() {
+        let a = MatRef::new(&a.data[i * a_stride..], a.rows, a.cols, a.row_stride, a.col_stride);
+        let b = MatRef::new(&b.data[i * b_stride..], b.rows, b.cols, b.row_stride, b.col_stride);
+        gemm(a, b, MatMut::row_major(c, m, n), epilogue);
+    }
+}
+
+fn multiply<T: Scalar>(a: Operand<'_, T>, b: Operand<'_, T>, c: MatMut<'_, T>, epilogue: Epilogue<'_, T>) {
+    let ((m, k), (n, depth)) = (a.size(Side::Left), b.size(Side::Right));
+    assert_eq!(k, depth, "depth of the operands of a product");
+    assert_eq!((m, n), (c.rows, c.cols), "size of the output of a product");
+    let mut left = vec![T::ZERO; k];
+    let mut right = vec![T::ZERO; k * n];
+    b.pack(Side::Right, 0..n, 0..k, n.max(1), &mut right);
+    for i in 0..m {
+        a.pack(Side::Left, i..i + 1, 0..k, 1, &mut left);
+        for j in 0..n {
+            let place = (j / c.group) * c.group_stride + i * c.row_stride + j % c.group;
+            let mut sum = left.iter().zip(right[j..].iter().step_by(n)).map(|(&a, &b)| a * b).sum::<T>();
+            if epilogue.accumulate {
+                sum += c.data[place];
+            }
+            match epilogue.bias {
+                Bias::None => {}
+                Bias::PerRow(bias) => sum += bias[i],
+                Bias::PerColumn(bias) => sum += bias[j],
+            }
+            c.data[place] = if epilogue.activation == Activation::Relu && sum < T::ZERO { T::ZERO } else { sum };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_epilogue_adds_and_clips() {
+        let (a, b) = ([1.0f32, 0.0, 0.0, -1.0], [1.0, 2.0, 3.0, 4.0]);
+        let (a, b) = (MatRef::row_major(&a, 2, 2), MatRef::row_major(&b, 2, 2));
+        let mut c = [1.0; 4];
+        let epilogue = Epilogue { accumulate: true, bias: Bias::PerColumn(&[0.5, -5.0]), activation: Activation::Relu };
+        gemm(a, b.t(), MatMut::row_major(&mut c, 2, 2), epilogue);
+        assert_eq!(c, [2.5, 0.0, 0.0, 0.0]);
+    }
+}
