@@ -10,6 +10,7 @@ pub mod conv_transpose2d;
 pub mod gemm;
 pub mod isa;
 mod mismatch;
+pub mod optim;
 pub mod par;
 mod scalar;
 
