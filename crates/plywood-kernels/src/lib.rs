@@ -8,6 +8,7 @@
 pub mod conv2d;
 pub mod conv_transpose2d;
 pub mod gemm;
+pub mod copy;
 pub mod isa;
 mod mismatch;
 pub mod optim;
