@@ -5,10 +5,11 @@
 //! generic over [`Scalar`] (`f32` and `f64`), chooses its instruction set at run time ([`isa`]) and splits its work
 //! in one way ([`par`]), so that a result never depends on the number of threads.
 
+pub mod accumulate;
 pub mod conv2d;
 pub mod conv_transpose2d;
-pub mod gemm;
 pub mod copy;
+pub mod gemm;
 pub mod isa;
 mod mismatch;
 pub mod optim;

@@ -1,0 +1,3 @@
+//! The differentiable operations, one file each: check, forward, rule.
+
+mod view;
