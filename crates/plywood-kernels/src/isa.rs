@@ -126,7 +126,7 @@ macro_rules! dispatch {
         #[inline]
         $vis fn $name<$($G: $($bound +)+),*>($($arg: $ty),*) $(-> $ret)? {
             #[inline(always)]
-            #[allow(clippy::too_many_arguments)]
+            #[allow(clippy::too_many_arguments, clippy::extra_unused_type_parameters)]
             fn body<$I: $crate::isa::Isa $(, $G: $($bound +)+)*>($($arg: $ty),*) $(-> $ret)? $body
 
             #[cfg(target_arch = "x86_64")]
