@@ -12,8 +12,10 @@ pub mod copy;
 pub mod gemm;
 pub mod isa;
 mod mismatch;
+pub mod norm;
 pub mod optim;
 pub mod par;
+pub mod pool;
 mod scalar;
 
 pub use mismatch::Mismatch;

@@ -4,6 +4,8 @@
 //! writes its own part of the output: so a result is the same to the bit for any `RAYON_NUM_THREADS`. Work too small
 //! to be worth waking a thread for is done where it stands.
 
+use std::marker::PhantomData;
+
 use rayon::prelude::*;
 
 /// Elementary operations (about a nanosecond's work for one vectorised loop iteration each) below which work stays
@@ -27,6 +29,84 @@ pub fn chunks_mut<T: Send>(out: &mut [T], len: usize, cost: usize, f: impl Fn(us
     } else {
         out.par_chunks_mut(len).enumerate().for_each(|(i, c)| f(i, c));
     }
+}
+
+/// [`chunks_mut`] for two outputs that are cut into equally many chunks, of `a_len` and `b_len` elements; `cost` is that
+/// of one pair of chunks.
+pub fn zip_chunks_mut<A: Send, B: Send>(
+    a: &mut [A],
+    a_len: usize,
+    b: &mut [B],
+    b_len: usize,
+    cost: usize,
+    f: impl Fn(usize, &mut [A], &mut [B]) + Send + Sync,
+) {
+    let (a_len, b_len) = (a_len.max(1), b_len.max(1));
+    let n = a.len().div_ceil(a_len);
+    assert_eq!(n, b.len().div_ceil(b_len), "both outputs must have equally many chunks");
+    if n <= 1 || n.saturating_mul(cost) < MIN_PARALLEL {
+        a.chunks_mut(a_len).zip(b.chunks_mut(b_len)).enumerate().for_each(|(i, (a, b))| f(i, a, b));
+    } else {
+        a.par_chunks_mut(a_len).zip(b.par_chunks_mut(b_len)).enumerate().for_each(|(i, (a, b))| f(i, a, b));
+    }
+}
+
+/// A block of columns of a row-major matrix, handed to one call of [`columns_mut`].
+pub struct Columns<'a, T> {
+    first: *mut T,
+    rows: usize,
+    stride: usize,
+    len: usize,
+    matrix: PhantomData<&'a mut [T]>,
+}
+
+impl<T> Columns<'_, T> {
+    /// The block's part of a row.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[inline(always)]
+    pub fn row(&mut self, row: usize) -> &mut [T] {
+        assert!(row < self.rows, "row {row} of {}", self.rows);
+        // SAFETY: `columns_mut` made the block lie inside of the matrix, which it borrows mutably for as long as this
+        // block lives, and no two blocks share a column; `&mut self` keeps the rows of one block apart.
+        unsafe { std::slice::from_raw_parts_mut(self.first.add(row * self.stride), self.len) }
+    }
+}
+
+/// Calls `f(i, columns)` for each block of `len` columns of `out`, a row-major matrix with rows of `row_len` (the last
+/// block may be narrower), and returns what the calls return, in order: the split for work that is independent by column,
+/// such as statistics by channel. `cost` is the number of elementary operations of one element of `out`.
+///
+/// # Panics
+/// If the length of `out` is no multiple of `row_len`.
+pub fn columns_mut<T: Send, R: Send>(
+    out: &mut [T],
+    row_len: usize,
+    len: usize,
+    cost: usize,
+    f: impl Fn(usize, Columns<'_, T>) -> R + Send + Sync,
+) -> Vec<R> {
+    struct Shared<T>(*mut T);
+    // SAFETY: the pointer is only used through `Columns`, whose blocks are disjoint and whose elements may be sent.
+    unsafe impl<T: Send> Sync for Shared<T> {}
+    impl<T> Shared<T> {
+        fn get(&self) -> *mut T {
+            self.0
+        }
+    }
+
+    if out.is_empty() {
+        return Vec::new();
+    }
+    assert_eq!(out.len() % row_len, 0, "a matrix of whole rows");
+    let (rows, len) = (out.len() / row_len, len.max(1));
+    let matrix = Shared(out.as_mut_ptr());
+    map(row_len.div_ceil(len), (rows * len).saturating_mul(cost), |i| {
+        // SAFETY: block `i` starts at column `i * len`, which is less than `row_len`.
+        let first = unsafe { matrix.get().add(i * len) };
+        f(i, Columns { first, rows, stride: row_len, len: len.min(row_len - i * len), matrix: PhantomData })
+    })
 }
 
 /// Calls `f(i)` for each `i` in `0..n`, where one call costs `cost` elementary operations.
@@ -64,6 +144,31 @@ mod tests {
                 c.iter_mut().enumerate().for_each(|(i, x)| *x += first * 1000 + i)
             });
             assert!(out.iter().enumerate().all(|(i, &x)| i == x));
+        }
+    }
+
+    #[test]
+    fn paired_chunks_cover_both_once() {
+        let (mut a, mut b) = (vec![0usize; 2 * 70_001], vec![0usize; 70_001]);
+        zip_chunks_mut(&mut a, 200, &mut b, 100, 100, |i, a, b| {
+            a.iter_mut().for_each(|a| *a += i);
+            b.iter_mut().for_each(|b| *b += i);
+        });
+        assert!(b.iter().enumerate().all(|(i, &x)| i / 100 == x));
+        assert!(a.iter().enumerate().all(|(i, &x)| i / 200 == x));
+    }
+
+    #[test]
+    fn columns_cover_everything_once() {
+        for (rows, row_len, len) in [(0, 5, 2), (1, 1, 1), (3, 7, 2), (300, 700, 64), (2, 3, 10)] {
+            let mut out = vec![0usize; rows * row_len];
+            columns_mut(&mut out, row_len, len, 1, |block, mut columns| {
+                for row in 0..rows {
+                    let columns = columns.row(row);
+                    columns.iter_mut().enumerate().for_each(|(i, x)| *x += row * row_len + block * len + i);
+                }
+            });
+            assert!(out.iter().enumerate().all(|(i, &x)| i == x), "{rows} rows of {row_len} by {len}");
         }
     }
 }

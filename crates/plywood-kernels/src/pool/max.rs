@@ -1,0 +1,182 @@
+//! Max pooling over any window, and its adjoint.
+//!
+//! The adjoint needs neither input nor output: forward stores for each output which element of its window won (a *tap*,
+//! a byte for windows of up to 256 elements). The first maximum wins, and NaN beats every number, as in PyTorch.
+
+use super::PoolDims;
+use super::max_2x2::{adjoint_2x2, is_2x2, plane_2x2};
+use crate::{Scalar, dispatch, par};
+
+/// The type that a tap (a position within the window, row by row) is stored in: `u8` for windows of up to 256
+/// elements, `u32` for larger ones, `()` where no adjoint follows and none is stored.
+pub trait Tap: Copy + Send + Sync + 'static {
+    /// The greatest tap that fits, plus one.
+    const CAPACITY: usize;
+    /// Stores a tap.
+    fn from_u32(tap: u32) -> Self;
+    /// Reads it back.
+    fn get(self) -> usize;
+}
+
+macro_rules! tap {
+    ($t:ty, $capacity:expr, |$tap:ident| $from:expr, |$stored:ident| $get:expr) => {
+        impl Tap for $t {
+            const CAPACITY: usize = $capacity;
+            #[inline(always)]
+            fn from_u32($tap: u32) -> Self {
+                $from
+            }
+            #[inline(always)]
+            fn get(self) -> usize {
+                let $stored = self;
+                $get
+            }
+        }
+    };
+}
+tap!(u8, 1 << 8, |tap| tap as u8, |stored| stored as usize);
+tap!(u32, u32::MAX as usize, |tap| tap, |stored| stored as usize);
+tap!((), usize::MAX, |_tap| (), |_stored| 0);
+
+/// Max pooling: `x` is `[planes, h, w]`, `out` and `taps` are `[planes, oh, ow]`.
+///
+/// # Panics
+/// If a length differs from the dims, or the window has more elements than a tap can tell apart.
+pub fn max_pool2d<T: Scalar, P: Tap>(d: &PoolDims, x: &[T], out: &mut [T], taps: &mut [P]) {
+    assert_eq!(x.len(), d.input_len(), "input length");
+    assert_eq!(out.len(), d.output_len(), "output length");
+    assert_eq!(taps.len(), d.output_len(), "taps length");
+    assert!(d.window_len() <= P::CAPACITY, "window too large for the tap type");
+    let block = par::block_len(d.cost());
+    let (i, o) = (block * d.input_plane(), block * d.output_plane());
+    par::zip_chunks_mut(out, o, taps, o, block * d.cost(), |b, out, taps| {
+        let x = &x[b * i..][..out.len() / d.output_plane() * d.input_plane()];
+        if is_2x2(d) { planes_2x2(d, x, out, taps) } else { planes(d, x, out, taps) }
+    });
+}
+
+dispatch! {
+    fn planes_2x2<I: Isa, T: Scalar, P: Tap>(d: &PoolDims, x: &[T], out: &mut [T], taps: &mut [P]) {
+        let (i, o) = (d.input_plane(), d.output_plane());
+        for ((x, out), taps) in x.chunks_exact(i).zip(out.chunks_exact_mut(o)).zip(taps.chunks_exact_mut(o)) {
+            plane_2x2(d, x, out, taps);
+        }
+    }
+}
+
+dispatch! {
+    fn planes<I: Isa, T: Scalar, P: Tap>(d: &PoolDims, x: &[T], out: &mut [T], taps: &mut [P]) {
+        let (h, w) = (&d.h, &d.w);
+        // A window of nothing but -inf still has a winner: its first element inside of the input.
+        let first: Vec<u32> = (0..w.output).map(|o| w.taps(o).start as u32).collect();
+        let mut row_taps = vec![0u32; w.output];
+        let planes = x.chunks_exact(d.input_plane()).zip(out.chunks_exact_mut(d.output_plane()));
+        for ((x, out), taps) in planes.zip(taps.chunks_exact_mut(d.output_plane())) {
+            let rows = out.chunks_exact_mut(w.output).zip(taps.chunks_exact_mut(w.output));
+            for (oy, (best, taps)) in rows.enumerate() {
+                best.fill(T::NEG_INFINITY);
+                let ys = h.taps(oy);
+                for (tap, first) in row_taps.iter_mut().zip(&first) {
+                    *tap = (ys.start * w.kernel) as u32 + first;
+                }
+                for ky in ys {
+                    let row = &x[h.source(oy, ky) * w.input..][..w.input];
+                    for kx in 0..w.kernel {
+                        let range = w.outputs(kx);
+                        if range.is_empty() {
+                            continue;
+                        }
+                        let row = &row[w.source(range.start, kx)..];
+                        let tap = (ky * w.kernel + kx) as u32;
+                        let (best, row_taps) = (&mut best[range.clone()], &mut row_taps[range]);
+                        match w.stride {
+                            1 => challenge::<T, 1>(row, best, row_taps, tap),
+                            2 => challenge::<T, 2>(row, best, row_taps, tap),
+                            stride => {
+                                let row = row.iter().step_by(stride);
+                                for ((best, row_tap), &v) in best.iter_mut().zip(row_taps).zip(row) {
+                                    challenge_one(v, best, row_tap, tap);
+                                }
+                            }
+                        }
+                    }
+                }
+                for (stored, &tap) in taps.iter_mut().zip(&row_taps) {
+                    *stored = P::from_u32(tap);
+                }
+            }
+        }
+    }
+}
+
+/// Lets every `STRIDE`-th element of `row` challenge the best so far; `STRIDE` is constant so that this vectorises.
+#[inline(always)]
+fn challenge<T: Scalar, const STRIDE: usize>(row: &[T], best: &mut [T], taps: &mut [u32], tap: u32) {
+    let n = best.len();
+    // One bounds check for all, and the last element read alone: a row of stride 2 may end with its first half.
+    let Some(last) = n.checked_sub(1) else { return };
+    let (row, taps) = (&row[..last * STRIDE + 1], &mut taps[..n]);
+    for i in 0..last {
+        challenge_one(row[i * STRIDE], &mut best[i], &mut taps[i], tap);
+    }
+    challenge_one(row[last * STRIDE], &mut best[last], &mut taps[last], tap);
+}
+
+#[inline(always)]
+#[allow(clippy::eq_op)] // NaN is what differs from itself, and this form vectorises.
+fn challenge_one<T: Scalar>(v: T, best: &mut T, row_tap: &mut u32, tap: u32) {
+    let wins = (v > *best) | (v != v);
+    *best = if wins { v } else { *best };
+    *row_tap = if wins { tap } else { *row_tap };
+}
+
+/// The adjoint: each entry of `grad_out` (`[planes, oh, ow]`) goes to the element of the input that won; `grad_in`
+/// (`[planes, h, w]`) is overwritten.
+///
+/// # Panics
+/// If a length differs from the dims.
+pub fn max_pool2d_adjoint<T: Scalar, P: Tap>(d: &PoolDims, grad_out: &[T], taps: &[P], grad_in: &mut [T]) {
+    assert_eq!(grad_in.len(), d.input_len(), "input gradient length");
+    assert_eq!(grad_out.len(), d.output_len(), "output gradient length");
+    assert_eq!(taps.len(), d.output_len(), "taps length");
+    let block = par::block_len(d.cost());
+    let (i, o) = (block * d.input_plane(), block * d.output_plane());
+    par::chunks_mut(grad_in, i, 1, |b, grad_in| {
+        let n = grad_in.len() / d.input_plane() * d.output_plane();
+        let (grad_out, taps) = (&grad_out[b * o..][..n], &taps[b * o..][..n]);
+        if is_2x2(d) {
+            adjoint_planes_2x2(d, grad_out, taps, grad_in)
+        } else {
+            adjoint_planes(d, grad_out, taps, grad_in)
+        }
+    });
+}
+
+dispatch! {
+    fn adjoint_planes_2x2<I: Isa, T: Scalar, P: Tap>(d: &PoolDims, grad_out: &[T], taps: &[P], grad_in: &mut [T]) {
+        let (i, o) = (d.input_plane(), d.output_plane());
+        let planes = grad_in.chunks_exact_mut(i).zip(grad_out.chunks_exact(o)).zip(taps.chunks_exact(o));
+        for ((grad_in, grad_out), taps) in planes {
+            adjoint_2x2(d, grad_out, taps, grad_in);
+        }
+    }
+}
+
+fn adjoint_planes<T: Scalar, P: Tap>(d: &PoolDims, grad_out: &[T], taps: &[P], grad_in: &mut [T]) {
+    // Where each tap lies from the window's corner; the corner may lie in the padding, hence the wrapping sums.
+    let offset = |tap: usize| tap / d.w.kernel * d.h.dilation * d.w.input + tap % d.w.kernel * d.w.dilation;
+    let offsets: Vec<usize> = (0..d.window_len()).map(offset).collect();
+    let corner = d.h.padding * d.w.input + d.w.padding;
+    let planes = grad_in.chunks_exact_mut(d.input_plane()).zip(grad_out.chunks_exact(d.output_plane()));
+    for ((grad_in, grad_out), taps) in planes.zip(taps.chunks_exact(d.output_plane())) {
+        grad_in.fill(T::ZERO);
+        let rows = grad_out.chunks_exact(d.w.output).zip(taps.chunks_exact(d.w.output));
+        for (oy, (grad_out, taps)) in rows.enumerate() {
+            let mut at = (oy * d.h.stride * d.w.input).wrapping_sub(corner);
+            for (&g, &tap) in grad_out.iter().zip(taps) {
+                grad_in[at.wrapping_add(offsets[tap.get()])] += g;
+                at = at.wrapping_add(d.w.stride);
+            }
+        }
+    }
+}
