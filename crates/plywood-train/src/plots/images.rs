@@ -1,0 +1,214 @@
+//! Pictures of tensors: grids of images with captions, filters and feature maps, strips of frames.
+
+use plywood_tensor::{Scalar, Tensor};
+
+use super::Chart;
+use super::axes::{TICK, TITLE};
+use super::color::{Color, ColorMap};
+use super::scene::{Anchor, Mark, Rect, Scene, Stroke, Text, text_width};
+use crate::png::Bitmap;
+use crate::{Error, Result};
+
+/// Turns `[h, w]`, `[1, h, w]` (through a colour map) or `[3, h, w]` (red, green, blue) into pixels, `low` to the
+/// dark end and `high` to the bright one.
+///
+/// # Errors
+/// If the tensor has another shape.
+pub fn bitmap<T: Scalar>(image: &Tensor<T>, low: f64, high: f64, map: ColorMap) -> Result<Bitmap> {
+    let (channels, height, width) = match image.shape()[..] {
+        [h, w] => (1, h, w),
+        [c @ (1 | 3), h, w] => (c, h, w),
+        _ => return Err(Error::shape("bitmap", "image", "[h, w], [1, h, w] or [3, h, w]", image.shape())),
+    };
+    let values = image.to_vec();
+    let span = if high > low { high - low } else { 1.0 };
+    let unit = |v: T| (v.to_f64() - low) / span;
+    let area = height * width;
+    let mut bitmap = Bitmap::new(width, height);
+    for (i, pixel) in bitmap.rgb.chunks_exact_mut(3).enumerate() {
+        if channels == 1 {
+            let color = map.at(unit(values[i]));
+            pixel.copy_from_slice(&[color.r, color.g, color.b]);
+        } else {
+            for (c, out) in pixel.iter_mut().enumerate() {
+                *out = (unit(values[c * area + i]).clamp(0.0, 1.0) * 255.0).round() as u8;
+            }
+        }
+    }
+    Ok(bitmap)
+}
+
+/// The lowest and highest finite value of a tensor; 0 and 1 if there is none.
+pub(super) fn value_range<T: Scalar>(tensor: &Tensor<T>) -> (f64, f64) {
+    super::axes::extent(tensor.to_vec().into_iter().map(T::to_f64)).unwrap_or((0.0, 1.0))
+}
+
+#[derive(Clone, Debug)]
+struct Cell {
+    image: Bitmap,
+    caption: String,
+    mark: Option<Color>,
+}
+
+/// Images in rows, each with a caption; wrong predictions framed in red.
+///
+/// ```
+/// use plywood_tensor::Tensor;
+/// use plywood_train::plots::{Chart, ImageGrid};
+///
+/// let digit: Tensor = Tensor::full([1, 8, 8], 0.5);
+/// let grid = ImageGrid::new("Test digits").prediction(&digit, "3", "3")?.prediction(&digit, "5", "3")?;
+/// assert!(grid.scene()?.to_svg().contains("5, is 3"));
+/// # Ok::<(), plywood_train::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ImageGrid {
+    title: String,
+    subtitle: String,
+    columns: usize,
+    size: f64,
+    range: Option<(f64, f64)>,
+    map: ColorMap,
+    cells: Vec<Cell>,
+}
+
+impl ImageGrid {
+    /// An empty grid of ten columns.
+    pub fn new(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            subtitle: String::new(),
+            columns: 10,
+            size: 72.0,
+            range: None,
+            map: ColorMap::Gray,
+            cells: Vec::new(),
+        }
+    }
+
+    /// Sets the images a row; at least one.
+    pub fn columns(mut self, columns: usize) -> Self {
+        self.columns = columns.max(1);
+        self
+    }
+
+    /// Sets the width of an image in page units; 72 otherwise.
+    pub fn size(mut self, size: f64) -> Self {
+        self.size = size.max(1.0);
+        self
+    }
+
+    /// Adds a line under the title.
+    pub fn subtitle(mut self, text: impl Into<String>) -> Self {
+        self.subtitle = text.into();
+        self
+    }
+
+    /// Sets which values are black and white for the images that follow; each image's own extremes otherwise.
+    pub fn range(mut self, low: f64, high: f64) -> Self {
+        self.range = Some((low, high));
+        self
+    }
+
+    /// Sets the colours for one-channel images that follow; grey otherwise.
+    pub fn colors(mut self, map: ColorMap) -> Self {
+        self.map = map;
+        self
+    }
+
+    /// Adds an image: `[h, w]`, `[1, h, w]` or `[3, h, w]`.
+    ///
+    /// # Errors
+    /// If the tensor has another shape.
+    pub fn image<T: Scalar>(mut self, image: &Tensor<T>, caption: impl Into<String>) -> Result<Self> {
+        self.add(image, caption.into(), None)?;
+        Ok(self)
+    }
+
+    /// Adds an image with what the model says and what is true; a wrong one is framed in red and names both.
+    ///
+    /// # Errors
+    /// As [`image`](Self::image).
+    pub fn prediction<T: Scalar>(mut self, image: &Tensor<T>, predicted: &str, truth: &str) -> Result<Self> {
+        let right = predicted == truth;
+        let caption = if right { predicted.to_owned() } else { format!("{predicted}, is {truth}") };
+        self.add(image, caption, Some(if right { Color::GREEN } else { Color::RED }))?;
+        Ok(self)
+    }
+
+    fn add<T: Scalar>(&mut self, image: &Tensor<T>, caption: String, mark: Option<Color>) -> Result<()> {
+        let (low, high) = self.range.unwrap_or_else(|| value_range(image));
+        let image = bitmap(image, low, high, self.map)?;
+        self.cells.push(Cell { image, caption, mark });
+        Ok(())
+    }
+}
+
+impl Chart for ImageGrid {
+    fn scene(&self) -> Result<Scene> {
+        const GAP: f64 = 12.0;
+        let columns = self.columns.min(self.cells.len().max(1));
+        let aspect = self.cells.iter().map(|c| c.image.height as f64 / c.image.width.max(1) as f64).fold(0.0, f64::max);
+        let image_height = self.size * if aspect > 0.0 { aspect } else { 1.0 };
+        let caption = if self.cells.iter().all(|c| c.caption.is_empty()) { 0.0 } else { 20.0 };
+        let top = 46.0 + if self.subtitle.is_empty() { 0.0 } else { 20.0 };
+        let rows = self.cells.len().div_ceil(columns);
+        let row_height = image_height + caption + GAP;
+        let words = text_width(&self.title, TITLE * 1.08).max(text_width(&self.subtitle, TICK));
+        let width = (40.0 - GAP + columns as f64 * (self.size + GAP)).max(words + 40.0);
+        let mut scene = Scene::new(width.ceil(), (top + rows as f64 * row_height + 12.0).ceil());
+        scene.text(Text::new([20.0, 30.0], self.title.as_str(), TITLE).bold());
+        if !self.subtitle.is_empty() {
+            scene.text(Text::new([20.0, 50.0], self.subtitle.as_str(), TICK).color(Color::SOFT));
+        }
+        for (i, cell) in self.cells.iter().enumerate() {
+            let x = 20.0 + (i % columns) as f64 * (self.size + GAP);
+            let y = top + (i / columns) as f64 * row_height;
+            draw_cell(&mut scene, cell, Rect::new(x, y, self.size, image_height));
+        }
+        Ok(scene)
+    }
+}
+
+fn draw_cell(scene: &mut Scene, cell: &Cell, place: Rect) {
+    scene.push(Mark::Image(place, cell.image.clone()));
+    let wrong = cell.mark == Some(Color::RED);
+    let (frame, width) = if wrong { (Color::RED, 3.0) } else { (Color::rgb(205, 210, 216), 1.0) };
+    scene.outline(place.inset(-width / 2.0, -width / 2.0, -width / 2.0, -width / 2.0), Stroke::new(frame, width));
+    let at = [place.x + place.w / 2.0, place.bottom() + 15.0];
+    let mut text = Text::new(at, cell.caption.as_str(), TICK).anchor(Anchor::Middle);
+    if let Some(color) = cell.mark {
+        text = text.color(color);
+    }
+    scene.text(if wrong { text.bold() } else { text });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_other_than_images_are_refused() {
+        let error = bitmap(&Tensor::full([2, 4, 4], 0.0f32), 0.0, 1.0, ColorMap::Gray).unwrap_err();
+        assert!(error.to_string().contains("[2, 4, 4]"), "{error}");
+    }
+
+    #[test]
+    fn values_become_shades() {
+        let image = Tensor::from([[0.0f32, 0.5], [1.0, 2.0]]);
+        let map = bitmap(&image, 0.0, 1.0, ColorMap::Gray).unwrap();
+        assert_eq!(
+            [map.pixel(0, 0)[0], map.pixel(1, 0)[0], map.pixel(0, 1)[0], map.pixel(1, 1)[0]],
+            [0, 128, 255, 255]
+        );
+        let rgb = Tensor::from_vec([3, 1, 1], vec![1.0f32, 0.0, 0.5]).unwrap();
+        assert_eq!(bitmap(&rgb, 0.0, 1.0, ColorMap::Gray).unwrap().pixel(0, 0), [255, 0, 128]);
+    }
+
+    #[test]
+    fn an_empty_grid_and_an_empty_image_draw() {
+        let empty: Tensor = Tensor::full([0, 0], 0.0);
+        assert!(ImageGrid::new("none").scene().is_ok());
+        assert!(ImageGrid::new("none").image(&empty, "").unwrap().scene().unwrap().to_bitmap(1.0).width > 0);
+    }
+}

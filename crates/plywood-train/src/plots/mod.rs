@@ -1,0 +1,49 @@
+//! Pictures that explain a model to a stranger: learning curves, confusion matrices, surfaces, filters, …
+//!
+//! Each chart is a small builder that implements [`Chart`]: [`save`](Chart::save) writes it as `.png` or `.svg`. A
+//! chart only lays out marks on a page ([`Scene`]); two back ends draw them, so both files show the same picture.
+//! No font, canvas or image library stands behind this, which keeps the feature fast to build.
+
+mod axes;
+mod color;
+mod font;
+mod glyphs;
+mod images;
+mod learning;
+mod lines;
+mod numbers;
+mod raster;
+mod scene;
+mod svg;
+
+use std::path::Path;
+
+pub use axes::Scale;
+pub use color::{Color, ColorMap};
+pub use images::{ImageGrid, bitmap};
+pub use learning::{Better, LearningCurves};
+pub use lines::LineChart;
+pub use scene::{Anchor, Mark, Point, Rect, Scene, Stroke, Text, text_width};
+
+use crate::Result;
+pub use crate::png::Bitmap;
+
+/// Something that can be drawn on a page of its own.
+pub trait Chart {
+    /// The page.
+    ///
+    /// # Errors
+    /// If there is nothing to draw, or it doesn't fit together.
+    fn scene(&self) -> Result<Scene>;
+
+    /// Draws the page and writes it to a `.png` or `.svg` file; missing folders are made.
+    ///
+    /// # Errors
+    /// As [`scene`](Self::scene), or if the file can't be written.
+    fn save(&self, path: impl AsRef<Path>) -> Result<()>
+    where
+        Self: Sized,
+    {
+        self.scene()?.save(path)
+    }
+}
