@@ -19,6 +19,7 @@ const STEPS: &[(&str, &[&str])] = &[
     // Packaging alone: the tarballs hold the code that the tests build, so building them again would prove little.
     ("packages", &["package", "--workspace", "--no-verify", "--allow-dirty", "--quiet"]),
     ("tests", &["test", "--workspace"]),
+    ("conformance", &["run", "--quiet", "--package", "xtask", "--", "conformance", "conformance"]),
 ];
 
 /// Runs all steps, stops at the first that fails, and closes with the time that each took and the tests' totals.

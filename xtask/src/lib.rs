@@ -4,6 +4,7 @@
 
 pub mod ci;
 pub mod cli;
+pub mod conformance;
 pub mod layers;
 
 use std::path::{Path, PathBuf};

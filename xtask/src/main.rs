@@ -2,13 +2,14 @@
 
 use std::process::ExitCode;
 
-use xtask::{Result, ci, layers};
+use xtask::{Result, ci, conformance, layers};
 
 /// A command's name, what it does, and its entry.
 type Command = (&'static str, &'static str, fn(&[String]) -> Result);
 
 const COMMANDS: &[Command] = &[
     ("ci", "everything that must hold before a change lands", ci::main),
+    ("conformance", "run a folder of cases whose expected values PyTorch computed", conformance::main),
     ("layers", "print the ladder of crates; fail on a dependency that goes up or sideways", layers::main),
 ];
 

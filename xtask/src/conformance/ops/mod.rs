@@ -1,0 +1,17 @@
+//! Operations by name: how each is called on a case's inputs, with PyTorch's arguments and their defaults.
+
+mod shape;
+
+use plywood_tensor::Scalar;
+
+use super::case::{Inputs, Outputs};
+use super::outcome::Stop;
+
+/// Calls an operation on a case's inputs.
+pub type Runner<T> = fn(&Inputs<T>) -> Result<Outputs<T>, Stop>;
+
+/// The runner for an operation, if it is known.
+pub fn find<T: Scalar>(op: &str) -> Option<Runner<T>> {
+    let families = [shape::find::<T>];
+    families.iter().find_map(|family| family(op))
+}
