@@ -7,6 +7,7 @@
 //! The environment variable `PLYWOOD_ISA` (`avx512`, `avx2`, `neon`, `portable`) lowers the choice, for tests and
 //! measurements. A set that the machine lacks is never chosen.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 
 use crate::Scalar;
@@ -24,19 +25,34 @@ pub enum Level {
     Avx512,
 }
 
+const ALL: [Level; 4] = [Level::Portable, Level::Neon, Level::Avx2, Level::Avx512];
+
+thread_local! {
+    /// What [`at_each_level`] asks of this thread.
+    static WISH: Cell<Option<Level>> = const { Cell::new(None) };
+}
+
 /// The best set of this machine, or a lesser one that `PLYWOOD_ISA` asks for.
 #[inline]
 pub fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();
-    *LEVEL.get_or_init(|| choose(detect(), std::env::var("PLYWOOD_ISA").ok().as_deref()))
+    WISH.get().unwrap_or_else(|| *LEVEL.get_or_init(|| choose(detect(), std::env::var("PLYWOOD_ISA").ok().as_deref())))
+}
+
+/// Calls `f` with each of the [`available`] sets chosen in turn, on threads of its own: how a test holds every path to
+/// the same values, without a word to the tests beside it.
+#[doc(hidden)]
+pub fn at_each_level(mut f: impl FnMut(Level) + Send) {
+    for level in available() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).start_handler(move |_| WISH.set(Some(level))).build();
+        pool.expect("threads for a test").install(|| f(level));
+    }
 }
 
 /// All sets that this machine can run, the least first: what a test of "every path" goes through.
 pub fn available() -> impl Iterator<Item = Level> {
     let best = detect();
-    [Level::Portable, Level::Neon, Level::Avx2, Level::Avx512]
-        .into_iter()
-        .filter(move |&l| l <= best && (l != Level::Neon || cfg!(target_arch = "aarch64")))
+    ALL.into_iter().filter(move |&l| l <= best && (l != Level::Neon || cfg!(target_arch = "aarch64")))
 }
 
 fn detect() -> Level {

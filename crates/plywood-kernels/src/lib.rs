@@ -11,12 +11,14 @@ pub mod conv_transpose2d;
 pub mod copy;
 pub mod gemm;
 pub mod isa;
+pub mod math;
 mod mismatch;
 pub mod norm;
 pub mod optim;
 pub mod par;
 pub mod pool;
 mod scalar;
+pub mod unary;
 
 pub use mismatch::Mismatch;
 pub use scalar::Scalar;

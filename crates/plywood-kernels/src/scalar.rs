@@ -15,6 +15,8 @@ mod sealed {
 /// The trait is sealed. Code that is generic over it trains in `f32` and has its gradients checked in `f64`.
 pub trait Scalar:
     sealed::Sealed
+    + crate::math::Real
+    + crate::unary::Table
     + Copy
     + Send
     + Sync
