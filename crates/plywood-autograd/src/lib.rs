@@ -30,6 +30,7 @@ pub use engine::{OutputGradients, Sink};
 pub use gradients::Gradients;
 pub use graph::{Graph, GraphNode};
 pub use node::Key;
+pub use ops::*;
 pub use plywood_tensor::{Error, Result, Scalar, Shape, Tensor};
 pub use var::Var;
 

@@ -1,4 +1,4 @@
-//! Adding one slice to another.
+//! Adding slices to each other.
 
 use crate::{Scalar, dispatch, par};
 
@@ -20,8 +20,33 @@ pub fn add<T: Scalar>(y: &mut [T], x: &[T]) {
     par::chunks_mut(y, len, 1, |i, y| add_block(y, &x[i * len..][..y.len()]));
 }
 
+/// The sum over the rows of `x [rows, y.len()]`, written to `y`, or added to it if `accumulate`: the gradient of a bias.
+///
+/// # Panics
+/// If `x` isn't made of whole rows.
+pub fn rows<T: Scalar>(y: &mut [T], x: &[T], accumulate: bool) {
+    if !accumulate {
+        y.fill(T::ZERO);
+    }
+    if y.is_empty() {
+        return;
+    }
+    assert_eq!(x.len() % y.len(), 0);
+    x.chunks_exact(y.len()).for_each(|row| add_block(y, row));
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn sums_rows() {
+        let mut y = [10.0, 20.0];
+        super::rows(&mut y, &[1.0, 2.0, 3.0, 4.0], true);
+        assert_eq!(y, [14.0, 26.0]);
+        super::rows(&mut y, &[], false);
+        assert_eq!(y, [0.0, 0.0]);
+        super::rows::<f32>(&mut [], &[], false);
+    }
+
     #[test]
     fn adds() {
         for n in [0, 1, 100_001] {

@@ -1,3 +1,7 @@
 //! The differentiable operations, one file each: check, forward, rule.
 
+mod conv2d;
+mod linear;
 mod view;
+
+pub use conv2d::{Conv2dOptions, Padding};
