@@ -1,1 +1,39 @@
-//! Deep learning in pure Rust: fast on a CPU, with gradients proven right.
+//! Deep learning in pure Rust, in layers that can each be used alone.
+//!
+//! This crate only glues: each module is one of Plywood's crates, and [`prelude`] is what most programs need. A sheet
+//! of plywood is strong because thin layers are glued in strict order; so is this workspace.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`kernels`] | numeric kernels on slices |
+//! | [`tensor`] | n-dimensional values, randomness, files |
+//! | [`autograd`] | automatic differentiation |
+//! | [`data`] | datasets and loaders |
+//! | [`nn`] | parameters, layers, losses |
+//! | [`optim`] | optimizers and schedules |
+//! | [`models`] | networks from a straight line to ResNet |
+//! | [`train`] | training loop, metrics, checkpoints, pictures |
+//!
+//! `plywood-gradcheck`, the kit for property-testing gradients, is a dev-dependency of its own.
+
+pub use plywood_autograd as autograd;
+pub use plywood_data as data;
+pub use plywood_kernels as kernels;
+pub use plywood_models as models;
+pub use plywood_nn as nn;
+pub use plywood_optim as optim;
+pub use plywood_tensor as tensor;
+pub use plywood_train as train;
+
+pub use plywood_tensor::{Error, Result};
+
+/// What most programs need: `use plywood::prelude::*`.
+pub mod prelude {
+    pub use plywood_autograd::{Gradients, Var};
+    pub use plywood_nn::{FacadeModule as Module, *};
+    pub use plywood_tensor::{Error, Result, Scalar, Shape, Stream, Tensor};
+}
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
