@@ -81,6 +81,11 @@ impl Range {
         }
     }
 
+    /// The values that get a label, with it.
+    pub fn ticks(&self) -> &[(f64, String)] {
+        &self.ticks
+    }
+
     fn tick_width(&self) -> f64 {
         self.ticks.iter().map(|(_, text)| text_width(text, TICK)).fold(0.0, f64::max)
     }
@@ -107,7 +112,7 @@ pub(super) fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     })
 }
 
-/// The space between title and frame that a legend takes, if there is one.
+/// Height of a legend's row, between title and frame.
 const LEGEND: f64 = 22.0;
 
 /// A frame with axes in which data coordinates are drawn.
@@ -134,15 +139,16 @@ impl<'a> Frame<'a> {
     /// Draws title, legend, axes and grid into `area` and returns the frame that is left for the data.
     pub fn new(scene: &'a mut Scene, area: Rect, labels: &Labels, x: Range, y: Range) -> Self {
         let top = if labels.title.is_empty() { 8.0 } else { 30.0 };
-        let legend = if labels.legend.is_empty() { 0.0 } else { LEGEND };
         let left = y.tick_width() + 8.0 + if labels.y.is_empty() { 0.0 } else { 24.0 };
         let bottom = 24.0 + if labels.x.is_empty() { 0.0 } else { 20.0 };
+        let places = legend_places(&labels.legend, area.w - left - 12.0);
+        let legend = places.last().map_or(0.0, |&(_, row)| (row + 1) as f64 * LEGEND);
         let rect = area.inset(left, top + legend, 12.0, bottom);
         let rect = Rect::new(rect.x.round() + 0.5, rect.y.round() + 0.5, rect.w.round(), rect.h.round());
         if !labels.title.is_empty() {
             scene.text(Text::new([rect.x, area.y + 16.0], labels.title, TITLE).bold());
         }
-        draw_legend(scene, [rect.x, area.y + top + 6.0], &labels.legend);
+        draw_legend(scene, [rect.x, area.y + top + 6.0], &labels.legend, &places);
         let mut frame = Self { scene, rect, x, y };
         frame.axes(area, labels);
         frame
@@ -227,7 +233,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// A short note beside a data point, kept within the frame and clear of the point.
+    /// A short note above or below a data point, whichever has more room, kept within the frame.
     pub fn note(&mut self, x: f64, y: f64, text: &str, color: Color) {
         let [px, py] = self.point(x, y);
         let width = text_width(text, TICK) + 4.0;
@@ -238,13 +244,36 @@ impl<'a> Frame<'a> {
         self.scene.fill(back, Color::WHITE.alpha(215));
         self.scene.text(Text::new([left, base], text, TICK).color(color));
     }
+
+    /// A short note to the right of a data point, or to its left where there is no room.
+    pub fn note_beside(&mut self, x: f64, y: f64, text: &str, color: Color) {
+        let [px, py] = self.point(x, y);
+        let fits = px + 14.0 + text_width(text, TICK) < self.rect.right();
+        let (at, anchor) = if fits { (px + 14.0, Anchor::Start) } else { (px - 14.0, Anchor::End) };
+        self.scene.text(Text::new([at, py + TICK * 0.34], text, TICK).anchor(anchor).color(color));
+    }
 }
 
-fn draw_legend(scene: &mut Scene, [mut x, y]: Point, entries: &[(&str, Color)]) {
-    for (name, color) in entries {
+/// Where each entry of a legend starts, wrapped to `width`: `[x, row]`.
+fn legend_places(entries: &[(&str, Color)], width: f64) -> Vec<(f64, usize)> {
+    let (mut x, mut row) = (0.0, 0);
+    let place = |(name, _): &(&str, Color)| {
+        let needs = 24.0 + text_width(name, TICK);
+        if x > 0.0 && x + needs > width {
+            (x, row) = (0.0, row + 1);
+        }
+        let at = (x, row);
+        x += needs + 18.0;
+        at
+    };
+    entries.iter().map(place).collect()
+}
+
+fn draw_legend(scene: &mut Scene, origin: Point, entries: &[(&str, Color)], places: &[(f64, usize)]) {
+    for ((name, color), &(x, row)) in entries.iter().zip(places) {
+        let (x, y) = (origin[0] + x, origin[1] + row as f64 * LEGEND);
         scene.line([x + 1.0, y], [x + 17.0, y], Stroke::new(*color, 3.0));
         scene.text(Text::new([x + 24.0, y + TICK * 0.34], *name, TICK));
-        x += 24.0 + text_width(name, TICK) + 18.0;
     }
 }
 

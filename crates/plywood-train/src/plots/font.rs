@@ -13,9 +13,10 @@ const REGULAR: f64 = 1.75;
 const BOLD: f64 = 2.6;
 /// Bold strokes need a little more air between letters.
 const BOLD_SPACING: f64 = 0.5;
-/// Superscripts are drawn from the digits at this scale, raised to stand at cap height.
-const SUPER_SCALE: f64 = 0.62;
-const SUPER_RISE: f64 = 6.4;
+/// Super- and subscripts are drawn from the digits at this scale, moved up to cap height or below the base line.
+const SMALL: f64 = 0.62;
+const RAISED: f64 = 6.4;
+const LOWERED: f64 = -3.0;
 
 /// One character: how it is drawn and how far it moves the pen.
 struct Glyph {
@@ -26,10 +27,11 @@ struct Glyph {
 }
 
 fn glyph(c: char) -> Glyph {
-    let raised = "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().position(|s| s == c).map(|i| char::from(b'0' + i as u8));
-    let (base, scale, rise) = match (c, raised) {
-        (_, Some(digit)) => (digit, SUPER_SCALE, SUPER_RISE),
-        ('⁻', _) => ('-', SUPER_SCALE, SUPER_RISE + 1.0),
+    let digit = |set: &str| set.chars().position(|s| s == c).map(|i| char::from(b'0' + i as u8));
+    let (base, scale, rise) = match (digit("⁰¹²³⁴⁵⁶⁷⁸⁹"), digit("₀₁₂₃₄₅₆₇₈₉")) {
+        (Some(digit), _) => (digit, SMALL, RAISED),
+        (_, Some(digit)) => (digit, SMALL, LOWERED),
+        _ if c == '⁻' => ('-', SMALL, RAISED + 1.0),
         _ => (c, 1.0, 0.0),
     };
     // A hollow box says that a character is missing better than a gap does.
@@ -130,7 +132,8 @@ mod tests {
     #[test]
     fn ascii_and_superscripts_are_covered() {
         let missing = glyph('\u{1F600}').path;
-        for c in (' '..='~').chain("⁰¹²³⁴⁵⁶⁷⁸⁹⁻×−–…".chars()) {
+        for c in (' '..='~').chain("⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇₈₉×−–…←".chars())
+        {
             assert_ne!(glyph(c).path, missing, "{c}");
         }
     }

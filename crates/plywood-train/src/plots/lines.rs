@@ -22,6 +22,8 @@ pub(super) struct Note {
     pub at: Point,
     pub text: String,
     pub color: Color,
+    /// To the side of the point instead of above or below.
+    pub beside: bool,
 }
 
 /// Lines over a common pair of axes.
@@ -84,7 +86,7 @@ impl LineChart {
 
     /// Marks a point with a ring and a few words.
     pub fn note(mut self, at: Point, text: impl Into<String>, color: Color) -> Self {
-        self.notes.push(Note { at, text: text.into(), color });
+        self.notes.push(Note { at, text: text.into(), color, beside: false });
         self
     }
 
@@ -155,7 +157,8 @@ impl LineChart {
         }
         for note in &self.notes {
             frame.dot(note.at[0], note.at[1], 5.0, Color::WHITE, Some(Stroke::new(note.color, 2.2)));
-            frame.note(note.at[0], note.at[1], &note.text, note.color);
+            let write = if note.beside { Frame::note_beside } else { Frame::note };
+            write(frame, note.at[0], note.at[1], &note.text, note.color);
         }
     }
 }

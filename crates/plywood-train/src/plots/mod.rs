@@ -4,26 +4,43 @@
 //! chart only lays out marks on a page ([`Scene`]); two back ends draw them, so both files show the same picture.
 //! No font, canvas or image library stands behind this, which keeps the feature fast to build.
 
+mod attention;
 mod axes;
+mod boundary;
 mod color;
+mod colorbar;
+mod confusion;
+mod finder;
 mod font;
 mod glyphs;
+mod histogram;
 mod images;
+mod layers;
 mod learning;
 mod lines;
 mod numbers;
 mod raster;
+mod roc;
 mod scene;
+mod surface;
 mod svg;
 
 use std::path::Path;
 
+pub use attention::AttentionMap;
 pub use axes::Scale;
+pub use boundary::DecisionBoundary;
 pub use color::{Color, ColorMap};
+pub use confusion::ConfusionChart;
+pub use finder::FinderChart;
+pub use histogram::Histograms;
 pub use images::{ImageGrid, bitmap};
+pub use layers::{feature_maps, filters, strip};
 pub use learning::{Better, LearningCurves};
 pub use lines::LineChart;
+pub use roc::{PrecisionRecallChart, RocChart};
 pub use scene::{Anchor, Mark, Point, Rect, Scene, Stroke, Text, text_width};
+pub use surface::CostSurface;
 
 use crate::Result;
 pub use crate::png::Bitmap;

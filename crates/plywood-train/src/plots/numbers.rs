@@ -3,7 +3,7 @@
 /// A tick label with as many decimals as the step between ticks needs.
 pub(super) fn tick(value: f64, step: f64) -> String {
     let size = value.abs().max(step);
-    if size >= 1e6 || step < 1e-5 {
+    if size >= 1e6 || (step < 1e-3 && size < 1e-2) {
         return scientific(value);
     }
     let decimals = (0..=6).find(|&d| (step * 10f64.powi(d) - (step * 10f64.powi(d)).round()).abs() < 1e-6).unwrap_or(6);
