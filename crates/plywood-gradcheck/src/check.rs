@@ -1,5 +1,7 @@
 //! The checks, one after the other.
 
+use std::borrow::Borrow;
+
 use plywood_autograd::Tensor;
 
 use crate::Var;
@@ -16,7 +18,7 @@ use crate::values::{mix, unit};
 /// arguments are captured by the closure.
 ///
 /// ```
-/// use plywood_gradcheck::{Kind, Var, gradcheck};
+/// use plywood_gradcheck::{Kind, Tensor, Var, gradcheck};
 ///
 /// fn square(x: &Var<f64>, factor: f64) -> Var<f64> {
 ///     Var::op("square", &[x], x.value().map(|x| x * x), |_| {
@@ -25,10 +27,9 @@ use crate::values::{mix, unit};
 ///     })
 /// }
 ///
-/// let x = vec![0.5, -1.5].into();
-/// gradcheck(|x| square(&x[0], 2.0), &[x])?;
+/// let x = Tensor::from([0.5, -1.5]);
+/// gradcheck(|x| square(&x[0], 2.0), &[&x])?;
 ///
-/// let x = vec![0.5, -1.5].into();
 /// let failure = gradcheck(|x| square(&x[0], 3.0), &[x]).unwrap_err();
 /// assert_eq!(failure.kind(), Kind::Wrong);
 /// # Ok::<(), plywood_gradcheck::Failure>(())
@@ -36,9 +37,13 @@ use crate::values::{mix, unit};
 ///
 /// # Errors
 /// A [`Failure`] that says which check failed, with the worst entries, analytical and numerical.
-pub fn gradcheck<O: Outputs>(f: impl Fn(&[Var<f64>]) -> O, inputs: &[Tensor<f64>]) -> Result<(), Failure> {
+pub fn gradcheck<O: Outputs>(f: impl Fn(&[Var<f64>]) -> O, inputs: &[impl Input]) -> Result<(), Failure> {
     Gradcheck::default().check(f, inputs)
 }
+
+/// An input of a function under test: a tensor, or a reference to one.
+pub trait Input: Borrow<Tensor<f64>> {}
+impl<X: Borrow<Tensor<f64>>> Input for X {}
 
 /// The settings of a check.
 #[derive(Clone, Copy, Debug)]
@@ -68,9 +73,10 @@ impl Gradcheck {
     ///
     /// # Errors
     /// A [`Failure`] that says which check failed.
-    pub fn check<O: Outputs>(&self, f: impl Fn(&[Var<f64>]) -> O, inputs: &[Tensor<f64>]) -> Result<(), Failure> {
+    pub fn check<O: Outputs>(&self, f: impl Fn(&[Var<f64>]) -> O, inputs: &[impl Input]) -> Result<(), Failure> {
+        let inputs: Vec<_> = inputs.iter().map(|x| x.borrow().clone()).collect();
         let names: Vec<String> = (0..inputs.len()).map(|i| format!("input {i}")).collect();
-        self.run(&|x| f(x).vars(), &names, inputs)
+        self.run(&|x| f(x).vars(), &names, &inputs)
     }
 
     pub(crate) fn run(&self, f: &Function, names: &[String], inputs: &[Tensor<f64>]) -> Result<(), Failure> {
@@ -118,11 +124,11 @@ impl Check<'_> {
         let recording = "a run that records the graph gives other values than one that doesn't";
         let second = "a second run with the same inputs differs, so the function is not deterministic";
         let again = pass(self.f, self.inputs, seeds, &[])?;
-        for k in 0..outputs.len() {
+        for (k, unrecorded) in outputs.iter().enumerate() {
             let place = format!("output {k}");
             same(&place, &base.values[k], &again.values[k], 0.0).map_err(|m| m.fail(Kind::Nondeterministic, second))?;
             // The recorded run may compute in another order, to save something for the backward pass.
-            same(&place, &outputs[k], &base.values[k], CLOSE).map_err(|m| m.fail(Kind::Recording, recording))?;
+            same(&place, unrecorded, &base.values[k], CLOSE).map_err(|m| m.fail(Kind::Recording, recording))?;
         }
         for (k, name) in self.names.iter().enumerate() {
             let place = format!("the gradient of {name}");

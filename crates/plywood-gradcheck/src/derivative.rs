@@ -126,8 +126,8 @@ fn judge(
     place: impl FnOnce() -> (String, Option<(f64, bool)>),
 ) {
     let allowed = check.settings.atol + check.settings.rtol * numerical.abs();
-    // Written so that a NaN counts as wrong.
-    if !((analytical - numerical).abs() <= allowed) {
+    let error = (analytical - numerical).abs();
+    if error > allowed || error.is_nan() {
         let (name, at) = place();
         wrong.push(Entry { name, analytical, numerical, at });
     }
