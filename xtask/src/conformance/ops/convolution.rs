@@ -1,0 +1,36 @@
+//! Convolutions, plain and transposed.
+
+use plywood_autograd::{Conv2dOptions, Padding};
+use plywood_tensor::Scalar;
+
+use super::Runner;
+use crate::conformance::case::{Inputs, output};
+use crate::conformance::outcome::{Stop, unsupported};
+
+/// The runner for an operation of this family.
+pub fn find<T: Scalar>(op: &str) -> Option<Runner<T>> {
+    Some(match op {
+        "conv2d" => |x| {
+            let options = Conv2dOptions {
+                stride: x.attrs.each_or("stride", 1)?,
+                padding: padding(x)?,
+                dilation: x.attrs.each_or("dilation", 1)?,
+                groups: x.attrs.size_or("groups", 1)?,
+                ..Default::default()
+            };
+            x.attrs.only("padding_mode", "zeros")?;
+            Ok(output(x.var("input")?.conv2d(&x.var("weight")?, x.optional("bias")?.as_ref(), options)?))
+        },
+        _ => return None,
+    })
+}
+
+/// Zeros around the image: numbers, or PyTorch's words `same` and `valid`.
+fn padding<T: Scalar>(x: &Inputs<T>) -> Result<Padding, Stop> {
+    match x.attrs.get("padding").and_then(|value| value.as_str()) {
+        Some("same") => Ok(Padding::Same),
+        Some("valid") => Ok(Padding::from(0)),
+        Some(word) => Err(unsupported(format!("padding {word:?}"))),
+        None => Ok(Padding::from(x.attrs.each_or::<2>("padding", 0)?)),
+    }
+}
