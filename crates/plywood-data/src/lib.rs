@@ -18,11 +18,14 @@
 mod collate;
 pub mod combinators;
 mod dataset;
+#[cfg(feature = "download")]
+mod download;
 pub mod formats;
 mod gather;
 mod images;
 mod loader;
 mod padded;
+mod progress;
 pub mod random;
 pub mod sampler;
 pub mod sets;
@@ -39,7 +42,8 @@ pub use images::Images;
 pub use loader::{BatchInfo, Batches, DataLoader, Position};
 pub use padded::Padded;
 pub use plywood_tensor::{Error, Result};
-pub use sets::{digits, iris};
+pub use progress::Progress;
+pub use sets::{digits, emnist, fashion_mnist, iris, kmnist, mnist, qmnist};
 pub use tensor_dataset::TensorDataset;
 
 #[cfg(doctest)]

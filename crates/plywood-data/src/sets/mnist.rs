@@ -1,0 +1,285 @@
+//! MNIST and its relatives: sets of four IDX files.
+
+use std::path::{Path, PathBuf};
+
+use super::locate::{cache_folder, data_folder, find};
+use super::remote::{self, Remote};
+use crate::formats::Idx;
+use crate::images::Images;
+use crate::progress::{Progress, bar};
+use crate::{Error, Result};
+
+const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+/// MNIST: 60,000 and 10,000 handwritten digits, 28×28.
+///
+/// Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits" (1998); CC BY-SA 3.0.
+pub fn mnist() -> MnistLike {
+    MnistLike::new(remote::mnist(), &DIGITS)
+}
+
+/// Fashion-MNIST: 60,000 and 10,000 pictures of clothes, 28×28.
+///
+/// Source: H. Xiao, K. Rasul, R. Vollgraf, arXiv:1708.07747 (2017); MIT.
+pub fn fashion_mnist() -> MnistLike {
+    let clothes =
+        ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
+    MnistLike::new(remote::fashion_mnist(), &clothes)
+}
+
+/// Kuzushiji-MNIST: 60,000 and 10,000 cursive Japanese characters, 28×28.
+///
+/// Source: T. Clanuwat et al., arXiv:1812.01718 (2018); CC BY-SA 4.0.
+pub fn kmnist() -> MnistLike {
+    MnistLike::new(remote::kmnist(), &["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"])
+}
+
+/// QMNIST: MNIST with all 60,000 test digits. Served over TLS alone, so its files are placed by hand.
+///
+/// Source: C. Yadav, L. Bottou, arXiv:1905.10498 (2019); BSD 3-clause.
+pub fn qmnist() -> MnistLike {
+    MnistLike::new(remote::qmnist(), &DIGITS)
+}
+
+/// How [`emnist`] divides its characters into classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emnist {
+    /// Digits, capitals and small letters, 62 classes.
+    ByClass,
+    /// As `ByClass`, with look-alike small letters merged into their capitals, 47 classes.
+    ByMerge,
+    /// The classes of `ByMerge`, equally often.
+    Balanced,
+    /// Letters without case, 26 classes.
+    Letters,
+    /// Digits, 10 classes.
+    Digits,
+    /// Digits in the sizes of MNIST, 10 classes.
+    Mnist,
+}
+
+/// EMNIST: handwritten characters, 28×28, turned upright. Served over TLS alone, so its files are placed by hand.
+///
+/// Source: G. Cohen, S. Afshar, J. Tapson, A. van Schaik, arXiv:1702.05373 (2017); public domain (NIST).
+pub fn emnist(split: Emnist) -> MnistLike {
+    const ALL: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const MERGED: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghnqrt";
+    let (name, classes) = match split {
+        Emnist::ByClass => ("byclass", ALL),
+        Emnist::ByMerge => ("bymerge", MERGED),
+        Emnist::Balanced => ("balanced", MERGED),
+        Emnist::Letters => ("letters", &ALL[36..]),
+        Emnist::Digits => ("digits", &ALL[..10]),
+        Emnist::Mnist => ("mnist", &ALL[..10]),
+    };
+    let classes: Vec<&str> = classes.split("").filter(|class| !class.is_empty()).collect();
+    let set = MnistLike::new(remote::emnist(name), &classes);
+    MnistLike { transposed: true, first_label: (split == Emnist::Letters) as i64, ..set }
+}
+
+/// A set in the form of MNIST: where to look for it, how to fetch it, and its loading.
+///
+/// [`load`](Self::load) takes the first of: the folder that [`dir`](Self::dir) names (and no other, if it does), the
+/// folder that `PLYWOOD_DATA` names, the [cache folder](super::cache_folder), and, with the feature `download`, the
+/// set's mirrors, whose files are checked by SHA-256 and kept in the cache folder. In each folder the files may lie
+/// directly, in a folder of the set's name or where torchvision puts them, packed with gzip or not.
+///
+/// ```no_run
+/// let (train, test) = plywood_data::mnist().load()?;
+/// let (train, test) = (train.normalize(&[0.1307], &[0.3081])?, test.normalize(&[0.1307], &[0.3081])?);
+/// # Ok::<(), plywood_data::Error>(())
+/// ```
+pub struct MnistLike {
+    remote: Remote,
+    classes: Vec<String>,
+    /// Whether the pixels of an image lie column by column.
+    transposed: bool,
+    /// The label of the first class in the files.
+    first_label: i64,
+    dir: Option<PathBuf>,
+    progress: Box<dyn FnMut(&Progress)>,
+}
+
+impl MnistLike {
+    fn new(remote: Remote, classes: &[&str]) -> Self {
+        let classes = classes.iter().map(|class| class.to_string()).collect();
+        Self { remote, classes, transposed: false, first_label: 0, dir: None, progress: Box::new(bar()) }
+    }
+
+    /// Looks in `dir` and nowhere else; `None` changes nothing.
+    pub fn dir(self, dir: impl Into<Option<PathBuf>>) -> Self {
+        Self { dir: dir.into().or(self.dir), ..self }
+    }
+
+    /// Calls `progress` while a file is downloaded, instead of drawing a bar on a terminal.
+    pub fn progress(self, progress: impl FnMut(&Progress) + 'static) -> Self {
+        Self { progress: Box::new(progress), ..self }
+    }
+
+    /// The training and the test part.
+    ///
+    /// # Errors
+    /// If the files are nowhere to be found (the message says where it looked, what it tried, and how to place them),
+    /// a file is broken, images and labels differ in number, or a label is outside the classes.
+    pub fn load(mut self) -> Result<(Images, Images)> {
+        let files = self.files()?;
+        Ok((self.part(&files[0], &files[1])?, self.part(&files[2], &files[3])?))
+    }
+
+    fn files(&mut self) -> Result<Vec<PathBuf>> {
+        let folders: Vec<PathBuf> = match &self.dir {
+            Some(dir) => vec![dir.clone()],
+            None => [data_folder(), cache_folder()].into_iter().flatten().collect(),
+        };
+        let names: Vec<&str> = self.remote.files.iter().map(|file| &*file.name).collect();
+        if let Some(files) =
+            folders.iter().find_map(|folder| find(folder, self.remote.name, self.remote.torchvision, &names))
+        {
+            return Ok(files);
+        }
+        let tried = if self.dir.is_some() {
+            "a folder was named, so nothing was downloaded".into()
+        } else {
+            match fetch(&self.remote, &mut *self.progress) {
+                Ok(files) => return Ok(files),
+                Err(tried) => tried,
+            }
+        };
+        let looked = folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" and ");
+        let looked = if looked.is_empty() { "no folder (neither PLYWOOD_DATA nor HOME is set)".into() } else { looked };
+        let message = format!(
+            "the files are not in {looked}, and {tried}; put {} (from {}) into a folder and name it in PLYWOOD_DATA or \
+             to the loader",
+            names.join(", "),
+            self.remote.home,
+        );
+        Err(Error::state(self.remote.name, message))
+    }
+
+    fn part(&self, images: &Path, labels: &Path) -> Result<Images> {
+        let pixels = Idx::read(images)?.into_u8()?;
+        let [n, height, width] = <[usize; 3]>::try_from(&**pixels.shape())
+            .map_err(|_| Error::format(images, "shape", "[n, height, width]", pixels.shape()))?;
+        let mut pixels = pixels.reshape([n, 1, height, width])?;
+        if self.transposed {
+            pixels = pixels.transpose(2, 3)?;
+        }
+        let mut targets = Idx::read(labels)?.to_i64()?;
+        if targets.rank() == 2 && targets.shape()[1] > 0 {
+            // QMNIST tells more of each digit; the class comes first.
+            targets = targets.select(1, 0)?;
+        }
+        if **targets.shape() != [n] {
+            let expected = format!("[{n}], a label for each image in {}", images.display());
+            return Err(Error::format(labels, "shape", expected, targets.shape()));
+        }
+        let (first, last) = (self.first_label, self.first_label + self.classes.len() as i64 - 1);
+        if let Some((i, label)) = targets.values().iter().enumerate().find(|(_, l)| !(first..=last).contains(l)) {
+            return Err(Error::format(labels, format!("label {i}"), format!("{first} to {last}"), label));
+        }
+        Images::new(pixels, targets.map(|label| label - first), self.classes.iter().cloned())
+    }
+}
+
+/// Downloads all files into the cache; otherwise what was tried, as a part of a sentence.
+#[cfg(feature = "download")]
+fn fetch(remote: &Remote, progress: &mut dyn FnMut(&Progress)) -> Result<Vec<PathBuf>, String> {
+    if remote.mirrors.is_empty() {
+        return Err("no place offers them for download without TLS".into());
+    }
+    let folder = cache_folder().ok_or("there is no cache folder to download to, as HOME is not set")?.join(remote.name);
+    let get = |file| crate::download::fetch(remote.mirrors, file, &folder, progress);
+    remote.files.iter().map(get).collect()
+}
+
+#[cfg(not(feature = "download"))]
+fn fetch(_remote: &Remote, _progress: &mut dyn FnMut(&Progress)) -> Result<Vec<PathBuf>, String> {
+    Err("this build can't download (feature `download` of plywood-data)".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TempDir;
+    use crate::{Dataset, Labelled};
+
+    fn idx(kind: u8, extents: &[u32], data: &[u8]) -> Vec<u8> {
+        let extents_bytes: Vec<u8> = extents.iter().flat_map(|e| e.to_be_bytes()).collect();
+        [&[0, 0, kind, extents.len() as u8], &extents_bytes[..], data].concat()
+    }
+
+    /// A folder with two training images of 1×2 pixels and one test image, by these names.
+    fn folder(set: &MnistLike, train_labels: &[u8]) -> TempDir {
+        let dir = TempDir::new("mnist");
+        let names: Vec<&str> = set.remote.files.iter().map(|f| f.name.strip_suffix(".gz").unwrap()).collect();
+        dir.write(names[0], &idx(8, &[2, 1, 2], &[0, 51, 102, 255]));
+        dir.write(names[1], &idx(8, &[train_labels.len() as u32], train_labels));
+        dir.write(names[2], &idx(8, &[1, 1, 2], &[1, 2]));
+        dir.write(names[3], &idx(8, &[1], &[3]));
+        dir
+    }
+
+    fn load(set: MnistLike, labels: &[u8]) -> Result<(Images, Images)> {
+        let dir = folder(&set, labels);
+        set.dir(dir.path().to_path_buf()).load()
+    }
+
+    #[test]
+    fn images_and_labels_are_read() {
+        let (train, test) = load(mnist(), &[9, 0]).unwrap();
+        assert_eq!((train.len(), test.len(), train.labels()), (2, 1, vec![9, 0]));
+        assert_eq!(train.get(1).unwrap().input.to_vec(), [0.4, 1.0]);
+        assert_eq!(train.image_shape(), [1, 1, 2]);
+    }
+
+    #[test]
+    fn emnist_is_turned_upright_and_counts_from_0() {
+        let (train, _) = load(emnist(Emnist::Letters), &[26, 1]).unwrap();
+        assert_eq!((train.image_shape(), train.labels()), ([1, 2, 1].into(), vec![25, 0]));
+        assert_eq!((train.classes().len(), train.classes()[25].as_str()), (26, "z"));
+        assert_eq!(emnist(Emnist::Balanced).classes.len(), 47);
+    }
+
+    #[test]
+    fn qmnist_has_the_class_first() {
+        let set = qmnist();
+        let dir = folder(&set, &[1, 2]);
+        let row = |class: u32| (0..8).flat_map(|i| (if i == 0 { class } else { 77 }).to_be_bytes()).collect::<Vec<_>>();
+        dir.write("qmnist-train-labels-idx2-int", &idx(12, &[2, 8], &[row(4), row(7)].concat()));
+        assert_eq!(set.dir(dir.path().to_path_buf()).load().unwrap().0.labels(), [4, 7]);
+    }
+
+    #[test]
+    fn mismatches_name_the_file() {
+        let error = |labels: &[u8]| load(mnist(), labels).unwrap_err().to_string();
+        assert!(error(&[1, 10]).contains("train-labels-idx1-ubyte: label 1: expected 0 to 9, got 10"));
+        assert!(error(&[1]).contains("train-labels-idx1-ubyte: shape: expected [2], a label for each image in"));
+    }
+
+    #[test]
+    fn a_missing_set_is_explained_in_a_sentence() {
+        let dir = TempDir::new("mnist");
+        let error = mnist().dir(dir.path().to_path_buf()).load().unwrap_err().to_string();
+        let expected = format!(
+            "mnist: the files are not in {}, and a folder was named, so nothing was downloaded; put \
+             train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz, \
+             t10k-labels-idx1-ubyte.gz (from https://storage.googleapis.com/cvdf-datasets/mnist/) into a folder and name \
+             it in PLYWOOD_DATA or to the loader",
+            dir.path().display()
+        );
+        assert_eq!(error, expected);
+    }
+
+    #[test]
+    fn the_real_set_is_as_published() {
+        if super::super::data_folder().is_none() {
+            println!("skipped: PLYWOOD_DATA names no folder with MNIST");
+            return;
+        }
+        let (train, test) = mnist().load().unwrap();
+        assert_eq!((train.len(), test.len(), train.image_shape()), (60_000, 10_000, [1, 28, 28].into()));
+        assert_eq!((train.labels()[..5].to_vec(), test.labels()[..3].to_vec()), (vec![5, 0, 4, 1, 9], vec![7, 2, 1]));
+        let (mean, std) = train.channel_statistics();
+        assert!((mean[0] - 0.1307).abs() < 5e-5 && (std[0] - 0.3081).abs() < 5e-5, "{mean:?} {std:?}");
+    }
+}
