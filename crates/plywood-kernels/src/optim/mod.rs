@@ -24,7 +24,7 @@ pub use nadam::NAdam;
 pub use radam::RAdam;
 pub use rmsprop::RMSprop;
 pub use rprop::Rprop;
-pub use sgd::Sgd;
+pub use sgd::SGD;
 pub use vector::{axpy, dot, lerp, squared_norm};
 
 use crate::isa::Isa;
@@ -50,10 +50,10 @@ pub trait Rule<T: Scalar>: Sync {
 /// If the lengths differ, `step` is 0, or there are not as many states as the rule names.
 ///
 /// ```
-/// use plywood_kernels::optim::{Sgd, update};
+/// use plywood_kernels::optim::{SGD, update};
 ///
 /// let mut weight = [1.0, 2.0];
-/// update(&Sgd { lr: 0.1, ..Sgd::default() }, 1, &mut weight, &[1.0, -1.0], &mut []);
+/// update(&SGD { lr: 0.1, ..SGD::default() }, 1, &mut weight, &[1.0, -1.0], &mut []);
 /// assert_eq!(weight, [0.9, 2.1]);
 /// ```
 pub fn update<T: Scalar, R: Rule<T>>(rule: &R, step: u64, param: &mut [T], grad: &[T], state: &mut [&mut [T]]) {

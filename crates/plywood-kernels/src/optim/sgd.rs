@@ -8,7 +8,7 @@ use crate::{Scalar, isa::Isa};
 /// The first step sets `b ← g`, undampened. Source: PyTorch's `SGD`; Sutskever et al. 2013, "On the importance of
 /// initialization and momentum in deep learning".
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sgd {
+pub struct SGD {
     /// The learning rate.
     pub lr: f64,
     /// How much of the last step's direction is kept; 0 keeps no state.
@@ -23,13 +23,13 @@ pub struct Sgd {
     pub maximize: bool,
 }
 
-impl Default for Sgd {
+impl Default for SGD {
     fn default() -> Self {
         Self { lr: 1e-3, momentum: 0.0, dampening: 0.0, weight_decay: 0.0, nesterov: false, maximize: false }
     }
 }
 
-impl<T: Scalar> Rule<T> for Sgd {
+impl<T: Scalar> Rule<T> for SGD {
     fn state(&self) -> &'static [&'static str] {
         if self.momentum == 0.0 { &[] } else { &["momentum_buffer"] }
     }

@@ -27,15 +27,15 @@ fn close(got: &[f64], expected: &[f64]) {
 
 #[test]
 fn sgd_by_hand() {
-    let sgd = Sgd { lr: 0.5, ..Sgd::default() };
+    let sgd = SGD { lr: 0.5, ..SGD::default() };
     close(&walk(&sgd, 1.0, 0.0, &[2.0, -1.0]), &[0.0, 0.5]);
-    let momentum = Sgd { momentum: 0.5, dampening: 0.25, weight_decay: 0.5, ..sgd };
+    let momentum = SGD { momentum: 0.5, dampening: 0.25, weight_decay: 0.5, ..sgd };
     // b = 2 + 0.5 = 2.5, p = -0.25; g = -1 - 0.125, b = 1.25 - 0.75 * 1.125 = 0.40625, p = -0.453125.
     close(&walk(&momentum, 1.0, 0.0, &[2.0, -1.0]), &[-0.25, -0.453125]);
-    let nesterov = Sgd { momentum: 0.5, nesterov: true, ..sgd };
+    let nesterov = SGD { momentum: 0.5, nesterov: true, ..sgd };
     // b = 2, p = 1 - 0.5 * (2 + 1); b = 0, p = -0.5 - 0.5 * (-1 + 0).
     close(&walk(&nesterov, 1.0, 0.0, &[2.0, -1.0]), &[-0.5, 0.0]);
-    close(&walk(&Sgd { maximize: true, ..nesterov }, 1.0, 0.0, &[-2.0, 1.0]), &[-0.5, 0.0]);
+    close(&walk(&SGD { maximize: true, ..nesterov }, 1.0, 0.0, &[-2.0, 1.0]), &[-0.5, 0.0]);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn every_rule(mut f: impl FnMut(&'static str, &dyn Fn(usize, u64) -> Vec<f32>)) 
             p
         }
     }
-    f("SGD", &run(Sgd { momentum: 0.9, ..Sgd::default() }));
+    f("SGD", &run(SGD { momentum: 0.9, ..SGD::default() }));
     f("Adam", &run(Adam { amsgrad: true, ..Adam::default() }));
     f("AdamW", &run(AdamW::default()));
     f("Adamax", &run(Adamax::default()));
@@ -113,7 +113,7 @@ fn a_gradient_that_is_nan_shows_in_the_parameter() {
         update(&rule, 1, &mut p, &[f32::NAN], &mut s.iter_mut().map(|s| &mut s[..]).collect::<Vec<_>>());
         assert!(p[0].is_nan());
     }
-    check(Sgd::default());
+    check(SGD::default());
     check(Adam::default());
     check(Adam { amsgrad: true, ..Adam::default() });
     check(Adamax::default());
