@@ -1,5 +1,6 @@
 //! Training loop, metrics, checkpoints and pictures.
 
+pub mod metrics;
 #[cfg(feature = "plots")]
 pub mod plots;
 #[cfg(feature = "plots")]

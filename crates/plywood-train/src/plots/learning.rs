@@ -6,15 +6,7 @@ use super::lines::LineChart;
 use super::numbers::short;
 use super::scene::{Scene, Text};
 use crate::Result;
-
-/// Which end of a metric is the good one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Better {
-    /// Losses and errors.
-    Lower,
-    /// Accuracies and scores.
-    Higher,
-}
+use crate::metrics::Better;
 
 /// How training went: one panel a quantity, one line a data set, epochs from 1.
 ///

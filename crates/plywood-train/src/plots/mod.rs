@@ -36,13 +36,14 @@ pub use finder::FinderChart;
 pub use histogram::Histograms;
 pub use images::{ImageGrid, bitmap};
 pub use layers::{feature_maps, filters, strip};
-pub use learning::{Better, LearningCurves};
+pub use learning::LearningCurves;
 pub use lines::LineChart;
 pub use roc::{PrecisionRecallChart, RocChart};
 pub use scene::{Anchor, Mark, Point, Rect, Scene, Stroke, Text, text_width};
 pub use surface::CostSurface;
 
 use crate::Result;
+pub use crate::metrics::Better;
 pub use crate::png::Bitmap;
 
 /// Something that can be drawn on a page of its own.

@@ -6,6 +6,8 @@ use super::scene::{Point, Scene};
 use crate::Result;
 
 /// True against false positive rate, with the area under each curve in the legend.
+///
+/// The points come from [`roc_curve`](crate::metrics::roc_curve).
 #[derive(Clone, Debug)]
 pub struct RocChart(LineChart);
 
@@ -30,6 +32,8 @@ impl Chart for RocChart {
 }
 
 /// Precision over recall, for classes of which one is rare.
+///
+/// The points come from [`precision_recall_curve`](crate::metrics::precision_recall_curve).
 #[derive(Clone, Debug)]
 pub struct PrecisionRecallChart(LineChart);
 
