@@ -5,4 +5,14 @@
 //! order of all sums follows from the shape alone.
 
 pub mod batch_norm;
+mod group_norm;
+mod layer_norm;
+mod local_response_norm;
 mod sums;
+
+pub use group_norm::{GroupNormDims, group_norm, group_norm_adjoint};
+pub use layer_norm::{LayerNormDims, RowStatistics, layer_norm, layer_norm_affine_grad, layer_norm_input_grad};
+pub use local_response_norm::{LocalResponseNormDims, local_response_norm, local_response_norm_adjoint};
+
+#[cfg(test)]
+mod tests;

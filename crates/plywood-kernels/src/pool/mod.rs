@@ -38,6 +38,39 @@ impl Window {
     pub fn new(kernel: [usize; 2]) -> Self {
         Self { kernel, stride: kernel, padding: [0, 0], dilation: [1, 1], ceil_mode: false }
     }
+
+    /// The same window with this step in both directions.
+    pub fn stride(self, both: usize) -> Self {
+        Self { stride: [both; 2], ..self }
+    }
+
+    /// The same window with this padding on all sides.
+    pub fn padding(self, all: usize) -> Self {
+        Self { padding: [all; 2], ..self }
+    }
+
+    /// The same window with this distance between its elements.
+    pub fn dilation(self, both: usize) -> Self {
+        Self { dilation: [both; 2], ..self }
+    }
+
+    /// The same window, where the last one may reach beyond the input.
+    pub fn ceil_mode(self) -> Self {
+        Self { ceil_mode: true, ..self }
+    }
+}
+
+impl From<usize> for Window {
+    /// A square.
+    fn from(size: usize) -> Self {
+        Self::new([size; 2])
+    }
+}
+
+impl From<[usize; 2]> for Window {
+    fn from(kernel: [usize; 2]) -> Self {
+        Self::new(kernel)
+    }
 }
 
 /// One dimension of a pooling: sizes, and which input cell an element of the window reads.

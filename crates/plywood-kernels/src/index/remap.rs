@@ -1,0 +1,149 @@
+//! Reading a tensor through one index map a dimension, `out[i, j, …] = x[maps₀[i], maps₁[j], …]`, and its adjoint: what
+//! padding, rolling, undoing a slice and nearest-neighbour resizing have in common.
+
+use crate::{Scalar, par};
+
+/// The entry of a map that reads from nowhere: a given value in forward, nothing in the adjoint.
+pub const OUTSIDE: usize = usize::MAX;
+
+/// One dimension that is mapped.
+#[derive(Clone, Debug)]
+struct Axis {
+    input: usize,
+    map: Vec<usize>,
+}
+
+/// A tensor's dimensions with their maps; neighbouring dimensions without one are drawn together.
+#[derive(Clone, Debug)]
+pub struct Remap {
+    /// Product of the extents before the first mapped dimension.
+    outer: usize,
+    axes: Vec<Axis>,
+    /// Product of the extents after the last mapped dimension.
+    inner: usize,
+}
+
+impl Remap {
+    /// The extents of the input with a map for each dimension that has one.
+    ///
+    /// # Panics
+    /// If there aren't as many maps as extents, or a map reaches beyond its extent.
+    pub fn new(extents: &[usize], maps: Vec<Option<Vec<usize>>>) -> Self {
+        assert_eq!(extents.len(), maps.len(), "one map for each dimension");
+        let mapped = |m: &Option<Vec<usize>>| m.is_some();
+        let first = maps.iter().position(mapped).unwrap_or(extents.len());
+        let end = maps.iter().rposition(mapped).map_or(extents.len(), |last| last + 1);
+        let axes: Vec<Axis> = extents[first..end]
+            .iter()
+            .zip(maps.into_iter().skip(first))
+            .map(|(&input, map)| Axis { input, map: map.unwrap_or_else(|| (0..input).collect()) })
+            .collect();
+        let fits = |a: &Axis| a.map.iter().all(|&i| i < a.input || i == OUTSIDE);
+        assert!(axes.iter().all(fits), "a map reaches beyond its dimension");
+        Self { outer: extents[..first].iter().product(), axes, inner: extents[end..].iter().product() }
+    }
+
+    fn input_part(&self) -> usize {
+        self.axes.iter().map(|a| a.input).product::<usize>() * self.inner
+    }
+
+    fn output_part(&self) -> usize {
+        self.axes.iter().map(|a| a.map.len()).product::<usize>() * self.inner
+    }
+
+    /// Elements of the input.
+    pub fn input_len(&self) -> usize {
+        self.outer * self.input_part()
+    }
+
+    /// Elements of the output.
+    pub fn output_len(&self) -> usize {
+        self.outer * self.output_part()
+    }
+
+    /// Calls `f(out, x)` for runs of contiguous values, by their first positions and their number, within one outer
+    /// part; `x` is `None` for a run that reads from nowhere.
+    fn runs(&self, f: &mut impl FnMut(usize, Option<usize>, usize)) {
+        descend(&self.axes, self.inner, 0, Some(0), f);
+    }
+
+    /// Writes `out` from `x`, and `fill` where the maps read from nowhere.
+    ///
+    /// # Panics
+    /// If a length differs.
+    pub fn forward<T: Copy + Send + Sync>(&self, x: &[T], fill: T, out: &mut [T]) {
+        assert_eq!([x.len(), out.len()], [self.input_len(), self.output_len()], "lengths of input and output");
+        if out.is_empty() {
+            return;
+        }
+        let (input, output) = (self.input_part(), self.output_part());
+        let block = par::block_len(output);
+        par::chunks_mut(out, block * output, 1, |b, out| {
+            for (i, out) in out.chunks_exact_mut(output).enumerate() {
+                let x = &x[(b * block + i) * input..][..input];
+                self.runs(&mut |at, from, n| match from {
+                    Some(from) => out[at..at + n].copy_from_slice(&x[from..from + n]),
+                    None => out[at..at + n].fill(fill),
+                });
+            }
+        });
+    }
+
+    /// The adjoint: writes `grad_in`, adding up what was read more than once.
+    ///
+    /// # Panics
+    /// If a length differs.
+    pub fn adjoint<T: Scalar>(&self, grad_out: &[T], grad_in: &mut [T]) {
+        assert_eq!([grad_in.len(), grad_out.len()], [self.input_len(), self.output_len()], "lengths of the gradients");
+        let (input, output) = (self.input_part(), self.output_part());
+        let block = par::block_len(input.max(output));
+        par::chunks_mut(grad_in, block * input, 1, |b, grad_in| {
+            grad_in.fill(T::ZERO);
+            for (i, grad_in) in grad_in.chunks_exact_mut(input).enumerate() {
+                let grad_out = &grad_out[(b * block + i) * output..][..output];
+                self.runs(&mut |at, from, n| {
+                    if let Some(from) = from {
+                        grad_in[from..from + n].iter_mut().zip(&grad_out[at..at + n]).for_each(|(d, &g)| *d += g);
+                    }
+                });
+            }
+        });
+    }
+}
+
+/// [`Remap::runs`] from output position `at` and input position `from` on.
+fn descend(
+    axes: &[Axis],
+    inner: usize,
+    at: usize,
+    from: Option<usize>,
+    f: &mut impl FnMut(usize, Option<usize>, usize),
+) {
+    let Some((axis, rest)) = axes.split_first() else {
+        f(at, from, inner);
+        return;
+    };
+    let input: usize = rest.iter().map(|a| a.input).product::<usize>() * inner;
+    let output: usize = rest.iter().map(|a| a.map.len()).product::<usize>() * inner;
+    let whole = rest.is_empty();
+    let mut i = 0;
+    while i < axis.map.len() {
+        let source = axis.map[i];
+        // The last dimension's neighbours that read from neighbours, or all from nowhere, are one run.
+        let follows = |n: usize| match axis.map.get(i + n) {
+            Some(&next) if source == OUTSIDE => next == OUTSIDE,
+            Some(&next) => next == source + n,
+            None => false,
+        };
+        let n = if whole { (1..).find(|&n| !follows(n)).unwrap_or(1) } else { 1 };
+        let from = from.filter(|_| source != OUTSIDE).map(|from| from + source * input);
+        if whole {
+            f(at + i * output, from, n * inner);
+        } else if from.is_none() {
+            f(at + i * output, None, output);
+        } else {
+            descend(rest, inner, at + i * output, from, f);
+        }
+        i += n;
+    }
+}
