@@ -15,6 +15,7 @@
 //! # Ok::<(), plywood_data::Error>(())
 //! ```
 
+pub mod augment;
 mod collate;
 pub mod combinators;
 mod dataset;
