@@ -13,6 +13,7 @@ pub mod dropout;
 pub mod gemm;
 pub mod index;
 pub mod isa;
+pub mod loss;
 pub mod math;
 mod mismatch;
 pub mod norm;

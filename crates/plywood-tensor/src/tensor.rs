@@ -262,9 +262,9 @@ impl<T: Scalar> Tensor<T> {
         self.map(|x| U::from_f64(x.to_f64()))
     }
 
-    /// The sum of all values.
+    /// The sum of all values, added up in double precision.
     pub fn sum(&self) -> T {
-        self.values().iter().copied().sum()
+        T::from_f64(self.values().iter().map(|x| x.to_f64()).sum())
     }
 
     /// The mean of all values; NaN of none.

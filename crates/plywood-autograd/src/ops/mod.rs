@@ -2,6 +2,9 @@
 
 mod conv2d;
 mod linear;
+mod loss;
 mod view;
 
 pub use conv2d::{Conv2dOptions, Padding};
+pub use loss::*;
+pub use plywood_kernels::loss::Reduction;

@@ -4,4 +4,5 @@
 //! see two different `Var`s.
 
 mod linear;
+mod loss;
 mod view;
