@@ -35,6 +35,11 @@ fn matmul() {
 }
 
 #[test]
+fn optimizer() {
+    holds_so_far("optimizer");
+}
+
+#[test]
 fn shape() {
     holds_so_far("shape");
 }

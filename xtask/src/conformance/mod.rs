@@ -9,6 +9,7 @@ pub mod case;
 pub mod fill;
 pub mod manifest;
 pub mod ops;
+pub mod optimizer;
 pub mod outcome;
 pub mod report;
 pub mod source;

@@ -148,7 +148,7 @@ fn check_shape(place: &str, got: &Shape, expected: &Shape) -> Result<(), Stop> {
 }
 
 /// Compares a large tensor through some of its values, its sum and its norm. In `f64` each must be as near as a stored
-/// value; in `f32` the tensor as a whole must be, whose error bounds that of a sum by the inequality of Cauchy and Schwarz.
+/// value; in `f32` the tensor as a whole must be, whose error bounds that of the sum (Cauchy and Schwarz).
 fn check_probes(place: &str, values: &[f64], probes: &Value, dtype: &str, allowed: Tolerance) -> Result<Worst, Stop> {
     let list =
         |key: &str| probes[key].as_array().map(|list| list.iter().map(Value::as_f64).collect::<Option<Vec<_>>>());

@@ -1,0 +1,75 @@
+//! Memory of a training step: resident peak above idle, page faults once it is under way, growth.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::peer::ask;
+use super::process::{minor_faults, peak_resident_mib, resident_mib};
+use super::workload::Workload;
+use crate::Result;
+
+/// Steps that count, after three that fill the pool.
+const STEPS: usize = 10;
+
+/// Measures one workload in this process, which should have done nothing else, and prints a JSON object.
+pub fn probe(workload: &Workload) -> Result {
+    let missing = || format!("{} has no /proc to read memory figures from", std::env::consts::OS);
+    let idle = resident_mib().ok_or_else(missing)?;
+    let mut call = workload.prepare()?;
+    for _ in 0..3 {
+        call()?;
+    }
+    let (faults, early) = (minor_faults().ok_or_else(missing)?, resident_mib().ok_or_else(missing)?);
+    for _ in 0..STEPS {
+        call()?;
+    }
+    let faults = (minor_faults().ok_or_else(missing)? - faults) as f64 / STEPS as f64;
+    let (late, peak) = (resident_mib().ok_or_else(missing)?, peak_resident_mib().ok_or_else(missing)?);
+    let growth = late - early;
+    println!("{}", json!({"name": workload.name, "idle_mib": idle, "peak_mib": peak - idle, "faults": faults, "growth_mib": growth}));
+    Ok(())
+}
+
+/// Probes a workload in a process of its own.
+fn probe_apart(name: &str, threads: usize) -> Result<Value> {
+    let output = Command::new(std::env::current_exe()?)
+        .args(["bench", "--probe", name, "--threads", &threads.to_string()])
+        .output()?;
+    if !output.status.success() {
+        return Err(format!("{name}: {}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// Prints a line a training workload.
+pub fn show(workloads: &[Workload], threads: usize) -> Result {
+    println!("{:<40} {:>12} {:>14} {:>12}", "training step", "peak MiB", "faults a step", "growth MiB");
+    for workload in training(workloads) {
+        let ours = probe_apart(&workload.name, threads)?;
+        let (peak, faults, growth) = (number(&ours, "peak_mib"), number(&ours, "faults"), number(&ours, "growth_mib"));
+        println!("{:<40} {peak:>12.1} {faults:>14.1} {growth:>12.1}", workload.name);
+    }
+    Ok(())
+}
+
+/// Prints a line a training workload with PyTorch's figures beside.
+pub fn compare(workloads: &[Workload], python: &str, threads: usize) -> Result {
+    println!("{:<40} {:>12} {:>12} {:>7} {:>14} {:>14}", "training step", "peak MiB", "PyTorch", "ratio", "faults a step", "PyTorch");
+    for workload in training(workloads) {
+        let (ours, theirs) = (probe_apart(&workload.name, threads)?, ask(python, threads, &["--memory", &workload.name])?);
+        let (peak, their_peak) = (number(&ours, "peak_mib"), number(&theirs, "peak_mib"));
+        let (faults, their_faults) = (number(&ours, "faults"), number(&theirs, "faults"));
+        let ratio = peak / their_peak;
+        println!("{:<40} {peak:>12.1} {their_peak:>12.1} {ratio:>7.2} {faults:>14.1} {their_faults:>14.1}", workload.name);
+    }
+    Ok(())
+}
+
+fn training(workloads: &[Workload]) -> impl Iterator<Item = &Workload> {
+    workloads.iter().filter(|workload| workload.name.starts_with("train/"))
+}
+
+fn number(object: &Value, key: &str) -> f64 {
+    object[key].as_f64().unwrap_or(f64::NAN)
+}

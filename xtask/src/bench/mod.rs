@@ -1,0 +1,116 @@
+//! `cargo xtask bench` and `cargo xtask compare`: how fast a user's loop is, next to what the machine can do and next to PyTorch.
+//!
+//! A workload is what a user's loop does: fresh batch tensors in, forward, loss, backward, optimizer step. Names, shapes
+//! and optimizers are those of `benchmarks/torch/peer.py`.
+
+mod compare;
+mod guard;
+mod measure;
+mod memory;
+mod peer;
+mod process;
+mod reference;
+mod same_mathematics;
+mod workload;
+mod workloads;
+
+pub use compare::main as compare_main;
+
+use std::num::NonZero;
+use std::thread::available_parallelism;
+
+use serde_json::json;
+
+use crate::Result;
+use crate::cli::Args;
+use measure::{Timing, measure};
+use reference::Reference;
+use workload::{Work, Workload};
+use workloads::workloads;
+
+const USAGE: &str = "bench [--only SUBSTRING] [--threads N] [--seconds X] [--json | --check | --save | --memory | --list]
+  --json     one JSON object a line: name, median_ms, min_ms, runs
+  --check    fail if a workload has become slower than benchmarks/guard.json allows, relative to the machine's peak
+  --save     write benchmarks/guard.json anew
+  --memory   resident memory and page faults of the training steps instead of times";
+
+/// What both commands take.
+struct Settings {
+    only: String,
+    threads: usize,
+    seconds: f64,
+}
+
+impl Settings {
+    /// Reads the flags and starts as many threads as they ask for, by default one a core.
+    fn read(args: &Args) -> Result<Self> {
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        let threads = args.value("--threads")?.unwrap_or(cores).max(1);
+        let seconds: f64 = args.value("--seconds")?.unwrap_or(1.0);
+        if !(0.0..=3600.0).contains(&seconds) {
+            return Err(format!("--seconds expects a number from 0 to 3600, got {seconds}").into());
+        }
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+        Ok(Self { only: args.value("--only")?.unwrap_or_default(), threads, seconds })
+    }
+
+    fn describe(&self) -> String {
+        format!("Plywood {}, {} threads, {:?}", env!("CARGO_PKG_VERSION"), self.threads, plywood_kernels::isa::level())
+    }
+}
+
+/// Measures the workloads whose names contain a substring.
+pub fn main(args: &[String]) -> Result {
+    let flags = ["--only", "--threads", "--seconds", "--probe"];
+    let switches = ["--json", "--check", "--save", "--memory", "--list"];
+    let args = Args::parse(args, &flags, &switches).map_err(|e| format!("{e}\nusage: {USAGE}"))?;
+    if args.switch("--list") {
+        workloads().iter().for_each(|workload| println!("{}", workload.name));
+        return Ok(());
+    }
+    let settings = Settings::read(&args)?;
+    if let Some(name) = args.value::<String>("--probe")? {
+        let all = workloads();
+        let workload = all.iter().find(|workload| workload.name == name);
+        return memory::probe(workload.ok_or_else(|| format!("no workload is called {name:?}"))?);
+    }
+    let selected = select(workloads(), &settings.only)?;
+    if args.switch("--memory") {
+        return memory::show(&selected, settings.threads);
+    }
+    if args.switch("--json") {
+        for workload in &selected {
+            let Timing { median_ms, min_ms, runs } = measure(workload, settings.seconds)?;
+            println!("{}", json!({"name": workload.name, "median_ms": median_ms, "min_ms": min_ms, "runs": runs}));
+        }
+        return Ok(());
+    }
+    let reference = Reference::measure();
+    println!("{} · {reference}\n", settings.describe());
+    if args.switch("--check") || args.switch("--save") {
+        return guard::run(&selected, &settings, &reference, args.switch("--save"));
+    }
+    println!("{:<40} {:>10} {:>10} {:>5} {:>14} {:>8}", "", "median ms", "min ms", "runs", "", "of peak");
+    for workload in &selected {
+        let timing = measure(workload, settings.seconds)?;
+        println!("{}", row(workload, timing, &reference));
+    }
+    Ok(())
+}
+
+fn row(workload: &Workload, timing: Timing, reference: &Reference) -> String {
+    let Timing { median_ms, min_ms, runs } = timing;
+    let rate = match workload.work {
+        Work::Flops(flops) => format!("{:>8.1} GFLOP/s", flops / median_ms / 1e6),
+        Work::Bytes(bytes) => format!("{:>8.1} GB/s   ", bytes / median_ms / 1e6),
+        Work::Overhead => String::new(),
+    };
+    let share = reference.share(workload.work, median_ms).map_or(String::new(), |share| format!("{:.1} %", share * 100.0));
+    let line = format!("{:<40} {median_ms:>10.4} {min_ms:>10.4} {runs:>5} {rate:>16} {share:>7}", workload.name);
+    line.trim_end().to_string()
+}
+
+fn select(all: Vec<Workload>, only: &str) -> Result<Vec<Workload>> {
+    let selected: Vec<Workload> = all.into_iter().filter(|workload| workload.name.contains(only)).collect();
+    if selected.is_empty() { Err(format!("no workload's name contains {only:?}").into()) } else { Ok(selected) }
+}
