@@ -140,6 +140,7 @@ macro_rules! dispatch {
     ) => {
         $(#[$meta])*
         #[inline]
+        #[allow(clippy::too_many_arguments)]
         $vis fn $name<$($G: $($bound +)+),*>($($arg: $ty),*) $(-> $ret)? {
             #[inline(always)]
             #[allow(clippy::too_many_arguments, clippy::extra_unused_type_parameters)]

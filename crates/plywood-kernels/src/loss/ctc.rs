@@ -34,8 +34,8 @@ pub fn sequence<T: Scalar>(
 
     let none = f64::NEG_INFINITY;
     let mut alpha = vec![none; time * states];
-    for s in 0..states.min(2) {
-        alpha[s] = at(0, s);
+    for (s, alpha) in alpha.iter_mut().enumerate().take(states.min(2)) {
+        *alpha = at(0, s);
     }
     for t in 1..time {
         for s in 0..states {
