@@ -1,8 +1,9 @@
-//! Which differentiable operations there are, and whether each has a property test of its gradient and a conformance case.
+//! Which differentiable operations there are, and whether each has a property test of its gradient and a conformance
+//! case.
 //!
 //! Read from the sources themselves, so that an operation can't be forgotten: an operation is a public function of
-//! `plywood-autograd/src/ops/` that has to do with `Var`s. What PyTorch can't be asked, or what has no gradient, stands in
-//! [`EXCUSED`] with the reason.
+//! `plywood-autograd/src/ops/` that has to do with `Var`s. What PyTorch can't be asked, or what has no gradient, stands
+//! in [`EXCUSED`] with the reason.
 
 use std::collections::BTreeSet;
 use std::fs;
