@@ -6,6 +6,7 @@
 //! in one way ([`par`]), so that a result never depends on the number of threads.
 
 pub mod accumulate;
+pub mod binary;
 pub mod conv2d;
 pub mod conv_transpose2d;
 pub mod copy;
@@ -21,7 +22,9 @@ pub mod optim;
 pub mod par;
 pub mod pool;
 mod scalar;
+mod strided;
 pub mod unary;
 
 pub use mismatch::Mismatch;
 pub use scalar::Scalar;
+pub use strided::Strided;

@@ -17,6 +17,7 @@ pub trait Scalar:
     sealed::Sealed
     + crate::math::Real
     + crate::unary::Table
+    + crate::binary::Table
     + Copy
     + Send
     + Sync

@@ -42,3 +42,15 @@ use crate::Scalar;
 pub(crate) fn lit<T: Scalar>(x: f64) -> T {
     T::from_f64(x)
 }
+
+/// `if` as an expression that becomes a select: both values are computed.
+#[inline(always)]
+pub(crate) fn pick<T>(condition: bool, yes: T, no: T) -> T {
+    if condition { yes } else { no }
+}
+
+/// -1, 0 or 1; 0 for NaN.
+#[inline(always)]
+pub(crate) fn sign<T: Scalar>(x: T) -> T {
+    pick(x > T::ZERO, T::ONE, pick(x < T::ZERO, -T::ONE, T::ZERO))
+}

@@ -7,7 +7,7 @@ use super::Saved::{Input, Nothing, Output};
 use super::{Formula, Row, Saved, Unary, run_adjoint, run_forward};
 use crate::Scalar;
 use crate::isa::Isa;
-use crate::math::{self, lit};
+use crate::math::{self, lit, pick};
 
 macro_rules! table {
     ($(
@@ -88,12 +88,6 @@ macro_rules! table {
     (@bind $params:ident $p:ident, $q:ident) => { let [$p, $q] = $params; let _ = ($p, $q); };
 }
 
-/// `if` as an expression that becomes a select: both values are computed.
-#[inline(always)]
-fn pick<T>(condition: bool, yes: T, no: T) -> T {
-    if condition { yes } else { no }
-}
-
 /// The scale of SELU (Klambauer et al., Self-Normalizing Neural Networks, 2017).
 const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
 /// The scale times the alpha of SELU.
@@ -116,9 +110,9 @@ table! {
     /// c / x.
     rdiv_scalar(c) cost 1 saves Input, |x| c / x, |x| -c / (x * x);
     /// |x|; the derivative at 0 is 0.
-    abs() cost 1 saves Input, |x| x.abs(), |x| sign_of(x);
+    abs() cost 1 saves Input, |x| x.abs(), |x| math::sign(x);
     /// -1, 0 or 1; the derivative is 0.
-    sign() cost 1 saves Nothing, |x| sign_of(x), |_s| T::ZERO;
+    sign() cost 1 saves Nothing, |x| math::sign(x), |_s| T::ZERO;
     /// The greatest integer that is not greater; the derivative is 0.
     floor() cost 1 saves Nothing, |x| x.floor(), |_s| T::ZERO;
     /// The least integer that is not less; the derivative is 0.
@@ -247,11 +241,6 @@ table! {
     hardswish() cost 1 saves Input,
         |x| x * clamped(x + lit(3.0), T::ZERO, lit(6.0)) / lit(6.0),
         |x| pick(x <= lit(-3.0), T::ZERO, pick(x < lit(3.0), x / lit(3.0) + lit(0.5), T::ONE));
-}
-
-#[inline(always)]
-fn sign_of<T: Scalar>(x: T) -> T {
-    pick(x > T::ZERO, T::ONE, pick(x < T::ZERO, -T::ONE, T::ZERO))
 }
 
 /// NaN stays NaN; where `low > high`, the result is `high`, as in PyTorch.
