@@ -6,6 +6,7 @@
 //! in one way ([`par`]), so that a result never depends on the number of threads.
 
 pub mod accumulate;
+pub mod bias;
 pub mod binary;
 pub mod conv2d;
 pub mod conv_transpose2d;
@@ -21,7 +22,9 @@ pub mod norm;
 pub mod optim;
 pub mod par;
 pub mod pool;
+pub mod reduce;
 mod scalar;
+pub mod softmax;
 mod strided;
 pub mod unary;
 

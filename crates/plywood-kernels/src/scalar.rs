@@ -18,6 +18,7 @@ pub trait Scalar:
     + crate::math::Real
     + crate::unary::Table
     + crate::binary::Table
+    + crate::reduce::Table
     + Copy
     + Send
     + Sync
