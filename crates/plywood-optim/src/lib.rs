@@ -22,15 +22,29 @@
 //! # Ok::<(), plywood_optim::Error>(())
 //! ```
 
+mod accumulate;
+mod clip;
 mod config;
+mod ema;
+mod lbfgs;
 mod optimizer;
 mod optimizers;
+mod schedule;
 mod settings;
 mod stepper;
 
+pub use accumulate::GradientAccumulator;
+pub use clip::{clip_grad_norm, clip_grad_value};
 pub use config::{Config, Group};
+pub use ema::Ema;
+pub use lbfgs::LBFGS;
 pub use optimizer::Optimizer;
 pub use optimizers::*;
 pub use plywood_nn::{Error, Result};
+pub use schedule::*;
 pub use settings::Settings;
 pub use stepper::Stepper;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
