@@ -5,4 +5,5 @@
 
 mod linear;
 mod loss;
+mod unary;
 mod view;
