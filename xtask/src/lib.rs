@@ -5,6 +5,8 @@
 pub mod ci;
 pub mod cli;
 pub mod conformance;
+pub mod coverage;
+pub mod formula;
 pub mod layers;
 
 use std::path::{Path, PathBuf};

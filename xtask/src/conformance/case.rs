@@ -8,11 +8,10 @@ use plywood_tensor::safetensors::Reader;
 use plywood_tensor::{Error, Scalar, Tensor};
 
 use super::manifest::{Attrs, Case};
-use super::ops;
-use super::optimizer;
 use super::outcome::{Stop, Worst, failed, unsupported};
 use super::source::Source;
 use super::tolerance::Tolerance;
+use super::{model, ops, optimizer};
 
 impl From<Error> for Stop {
     /// An operation that refuses valid input is wrong.
@@ -113,7 +112,7 @@ impl<'a, T: Scalar> Inputs<'a, T> {
 
 /// Runs a case in `T` and compares all that the manifest expects.
 pub fn run<T: Scalar>(case: &Case, file: Option<&Reader>) -> Result<Worst, Stop> {
-    if let Some(outcome) = optimizer::run::<T>(case, file) {
+    if let Some(outcome) = model::run::<T>(case).or_else(|| optimizer::run::<T>(case, file)) {
         return outcome;
     }
     let Some(runner) = ops::find::<T>(&case.op) else { return Err(unsupported("")) };

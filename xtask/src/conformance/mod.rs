@@ -6,8 +6,8 @@
 //! ignored. Each family of operations has its file under `ops/`.
 
 pub mod case;
-pub mod fill;
 pub mod manifest;
+pub mod model;
 pub mod ops;
 pub mod optimizer;
 pub mod outcome;

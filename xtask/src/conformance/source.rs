@@ -4,10 +4,10 @@ use plywood_tensor::safetensors::Reader;
 use plywood_tensor::{Element, Scalar, Shape, Tensor};
 use serde_json::Value;
 
-use super::fill::fill;
 use super::manifest::Case;
 use super::outcome::{Stop, Worst, failed, unsupported};
 use super::tolerance::{Tolerance, compare, compare_norm, norm};
+use crate::formula::filled;
 
 /// The tensors of one case by name, and what is expected of its results.
 pub struct Source<'a> {
@@ -132,15 +132,9 @@ pub fn formula<T: Scalar>(recipe: &Value) -> Result<Tensor<T>, Stop> {
     let (Some(shape), Some(stream), Some(scale)) = (shape, recipe["stream"].as_u64(), recipe["scale"].as_f64()) else {
         return Err(unsupported(format!("values by formula from {recipe}")));
     };
-    filled(&shape, stream, scale)
-}
-
-/// The tensor `fill(shape, stream, scale)`.
-pub fn filled<T: Scalar>(shape: &[usize], stream: u64, scale: f64) -> Result<Tensor<T>, Stop> {
-    let shape = Shape::from_slice(shape)?;
-    let len =
-        shape.checked_elements().filter(|&len| len <= 1 << 30).ok_or_else(|| unsupported(format!("shape {shape}")))?;
-    Ok(Tensor::from_vec(shape, fill(len, stream, scale).into_iter().map(T::from_f64).collect())?)
+    let shape = Shape::from_slice(&shape)?;
+    shape.checked_elements().filter(|&len| len <= 1 << 30).ok_or_else(|| unsupported(format!("shape {shape}")))?;
+    Ok(filled(&shape, stream, scale))
 }
 
 fn check_shape(place: &str, got: &Shape, expected: &Shape) -> Result<(), Stop> {
