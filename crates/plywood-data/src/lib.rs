@@ -23,6 +23,7 @@ mod dataset;
 mod download;
 pub mod formats;
 mod gather;
+pub mod generated;
 mod images;
 mod loader;
 mod padded;

@@ -59,7 +59,8 @@ fn exact(n: usize, fraction: f64) -> (usize, f64) {
     (share.floor() as usize, share.fract())
 }
 
-fn size(n: usize, fraction: f64) -> Result<usize> {
+/// How many of `n` samples a fraction is, where that leaves none of the two parts empty.
+pub(super) fn size(n: usize, fraction: f64) -> Result<usize> {
     if !(fraction > 0.0 && fraction < 1.0) {
         return Err(Error::value("split", "fraction", "a number between 0 and 1", fraction));
     }

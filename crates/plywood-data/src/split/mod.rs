@@ -1,8 +1,12 @@
 //! Parts of a data set: training, validation and test, and folds.
 
+mod folds;
 mod fraction;
+mod time_series;
 
+pub use folds::{grouped, grouped_k_fold, k_fold, stratified_k_fold};
 pub use fraction::{random, stratified};
+pub use time_series::{last, time_series};
 
 use crate::{Dataset, Subset};
 
