@@ -45,7 +45,7 @@ pub use loader::{BatchInfo, Batches, DataLoader, Position};
 pub use padded::Padded;
 pub use plywood_tensor::{Error, Result};
 pub use progress::Progress;
-pub use sets::{digits, emnist, fashion_mnist, iris, kmnist, mnist, qmnist};
+pub use sets::{cifar10, cifar100, digits, emnist, fashion_mnist, iris, kmnist, mnist, qmnist};
 pub use tensor_dataset::TensorDataset;
 
 #[cfg(doctest)]

@@ -2,5 +2,9 @@
 
 pub(crate) mod gzip;
 pub mod idx;
+mod npz;
+pub(crate) mod tar;
+mod zip;
 
 pub use idx::Idx;
+pub use npz::Npz;

@@ -24,11 +24,11 @@ pub fn data_folder() -> Option<PathBuf> {
     env::var_os("PLYWOOD_DATA").filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-/// The folder in which all of `names` lie, in `folder` itself, in the set's folder within it, or where torchvision
-/// puts them; each name as it is or without `.gz`.
-pub(crate) fn find(folder: &Path, set: &str, torchvision: &str, names: &[&str]) -> Option<Vec<PathBuf>> {
-    let places = [folder.to_path_buf(), folder.join(set), folder.join(torchvision).join("raw")];
-    places.iter().find_map(|place| {
+/// The paths of all of `names`, where they lie together: in `folder` itself or in one of `within` it; each name as it is
+/// or without `.gz`.
+pub(crate) fn find(folder: &Path, within: &[&str], names: &[&str]) -> Option<Vec<PathBuf>> {
+    let mut places = [folder.to_path_buf()].into_iter().chain(within.iter().map(|name| folder.join(name)));
+    places.find_map(|place| {
         names
             .iter()
             .map(|name| {
@@ -48,12 +48,12 @@ mod tests {
     fn files_are_found_packed_or_not_in_any_of_the_usual_places() {
         let names = ["a.gz", "b.gz"];
         let dir = TempDir::new("locate");
-        assert_eq!(find(dir.path(), "set", "Set", &names), None);
+        assert_eq!(find(dir.path(), &["set", "Set/raw"], &names), None);
         let a = dir.write("Set/raw/a", b"");
-        assert_eq!(find(dir.path(), "set", "Set", &names), None, "one file of two is not the set");
+        assert_eq!(find(dir.path(), &["set", "Set/raw"], &names), None, "one file of two is not the set");
         let b = dir.write("Set/raw/b.gz", b"");
-        assert_eq!(find(dir.path(), "set", "Set", &names), Some(vec![a, b]));
+        assert_eq!(find(dir.path(), &["set", "Set/raw"], &names), Some(vec![a, b]));
         let nearer = vec![dir.write("set/a.gz", b""), dir.write("set/b.gz", b"")];
-        assert_eq!(find(dir.path(), "set", "Set", &names), Some(nearer));
+        assert_eq!(find(dir.path(), &["set", "Set/raw"], &names), Some(nearer));
     }
 }

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::locate::{cache_folder, data_folder, find};
 use super::remote::{self, Remote};
+use super::source::Source;
 use crate::formats::Idx;
 use crate::images::Images;
-use crate::progress::{Progress, bar};
+use crate::progress::Progress;
 use crate::{Error, Result};
 
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -90,30 +90,30 @@ pub fn emnist(split: Emnist) -> MnistLike {
 /// # Ok::<(), plywood_data::Error>(())
 /// ```
 pub struct MnistLike {
-    remote: Remote,
+    source: Source,
     classes: Vec<String>,
     /// Whether the pixels of an image lie column by column.
     transposed: bool,
     /// The label of the first class in the files.
     first_label: i64,
-    dir: Option<PathBuf>,
-    progress: Box<dyn FnMut(&Progress)>,
 }
 
 impl MnistLike {
     fn new(remote: Remote, classes: &[&str]) -> Self {
         let classes = classes.iter().map(|class| class.to_string()).collect();
-        Self { remote, classes, transposed: false, first_label: 0, dir: None, progress: Box::new(bar()) }
+        Self { source: Source::new(remote), classes, transposed: false, first_label: 0 }
     }
 
     /// Looks in `dir` and nowhere else; `None` changes nothing.
-    pub fn dir(self, dir: impl Into<Option<PathBuf>>) -> Self {
-        Self { dir: dir.into().or(self.dir), ..self }
+    pub fn dir(mut self, dir: impl Into<Option<PathBuf>>) -> Self {
+        self.source.dir = dir.into().or(self.source.dir);
+        self
     }
 
     /// Calls `progress` while a file is downloaded, instead of drawing a bar on a terminal.
-    pub fn progress(self, progress: impl FnMut(&Progress) + 'static) -> Self {
-        Self { progress: Box::new(progress), ..self }
+    pub fn progress(mut self, progress: impl FnMut(&Progress) + 'static) -> Self {
+        self.source.progress = Box::new(progress);
+        self
     }
 
     /// The training and the test part.
@@ -122,38 +122,8 @@ impl MnistLike {
     /// If the files are nowhere to be found (the message says where it looked, what it tried, and how to place them),
     /// a file is broken, images and labels differ in number, or a label is outside the classes.
     pub fn load(mut self) -> Result<(Images, Images)> {
-        let files = self.files()?;
+        let files = self.source.files()?;
         Ok((self.part(&files[0], &files[1])?, self.part(&files[2], &files[3])?))
-    }
-
-    fn files(&mut self) -> Result<Vec<PathBuf>> {
-        let folders: Vec<PathBuf> = match &self.dir {
-            Some(dir) => vec![dir.clone()],
-            None => [data_folder(), cache_folder()].into_iter().flatten().collect(),
-        };
-        let names: Vec<&str> = self.remote.files.iter().map(|file| &*file.name).collect();
-        if let Some(files) =
-            folders.iter().find_map(|folder| find(folder, self.remote.name, self.remote.torchvision, &names))
-        {
-            return Ok(files);
-        }
-        let tried = if self.dir.is_some() {
-            "a folder was named, so nothing was downloaded".into()
-        } else {
-            match fetch(&self.remote, &mut *self.progress) {
-                Ok(files) => return Ok(files),
-                Err(tried) => tried,
-            }
-        };
-        let looked = folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" and ");
-        let looked = if looked.is_empty() { "no folder (neither PLYWOOD_DATA nor HOME is set)".into() } else { looked };
-        let message = format!(
-            "the files are not in {looked}, and {tried}; put {} (from {}) into a folder and name it in PLYWOOD_DATA or \
-             to the loader",
-            names.join(", "),
-            self.remote.home,
-        );
-        Err(Error::state(self.remote.name, message))
     }
 
     fn part(&self, images: &Path, labels: &Path) -> Result<Images> {
@@ -181,22 +151,6 @@ impl MnistLike {
     }
 }
 
-/// Downloads all files into the cache; otherwise what was tried, as a part of a sentence.
-#[cfg(feature = "download")]
-fn fetch(remote: &Remote, progress: &mut dyn FnMut(&Progress)) -> Result<Vec<PathBuf>, String> {
-    if remote.mirrors.is_empty() {
-        return Err("no place offers them for download without TLS".into());
-    }
-    let folder = cache_folder().ok_or("there is no cache folder to download to, as HOME is not set")?.join(remote.name);
-    let get = |file| crate::download::fetch(remote.mirrors, file, &folder, progress);
-    remote.files.iter().map(get).collect()
-}
-
-#[cfg(not(feature = "download"))]
-fn fetch(_remote: &Remote, _progress: &mut dyn FnMut(&Progress)) -> Result<Vec<PathBuf>, String> {
-    Err("this build can't download (feature `download` of plywood-data)".into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,7 +165,7 @@ mod tests {
     /// A folder with two training images of 1×2 pixels and one test image, by these names.
     fn folder(set: &MnistLike, train_labels: &[u8]) -> TempDir {
         let dir = TempDir::new("mnist");
-        let names: Vec<&str> = set.remote.files.iter().map(|f| f.name.strip_suffix(".gz").unwrap()).collect();
+        let names: Vec<&str> = set.source.remote.files.iter().map(|f| f.name.strip_suffix(".gz").unwrap()).collect();
         dir.write(names[0], &idx(8, &[2, 1, 2], &[0, 51, 102, 255]));
         dir.write(names[1], &idx(8, &[train_labels.len() as u32], train_labels));
         dir.write(names[2], &idx(8, &[1, 1, 2], &[1, 2]));

@@ -1,11 +1,14 @@
 //! Named data sets.
 
+pub(crate) mod cifar;
 mod digits;
 mod iris;
 mod locate;
 mod mnist;
 mod remote;
+mod source;
 
+pub use cifar::{Cifar, cifar10, cifar100};
 pub use digits::digits;
 pub use iris::{IRIS_FEATURES, iris};
 pub use locate::{cache_folder, data_folder};

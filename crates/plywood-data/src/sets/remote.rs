@@ -11,26 +11,26 @@ pub(crate) struct RemoteFile {
     pub(crate) pin: Option<(u64, &'static str)>,
 }
 
-/// A set's training images, training labels, test images and test labels, and the places that publish them.
+/// The files of a set and the places that publish them.
 #[derive(Clone, Debug)]
 pub(crate) struct Remote {
     /// The set's name, which is also that of its folder.
     pub(crate) name: &'static str,
-    /// The folder that torchvision keeps it in.
-    pub(crate) torchvision: &'static str,
+    /// The folders within a folder of data that it may lie in: its own, and torchvision's.
+    pub(crate) folders: &'static [&'static str],
     /// Addresses that a file's name is appended to, tried in order; none where no place serves it without TLS.
     #[cfg_attr(not(feature = "download"), expect(dead_code, reason = "only downloading needs it"))]
     pub(crate) mirrors: &'static [&'static str],
-    /// The files.
-    pub(crate) files: [RemoteFile; 4],
+    /// The files; for sets in the form of MNIST training images and labels, then test images and labels.
+    pub(crate) files: Vec<RemoteFile>,
     /// Where a person finds the files.
     pub(crate) home: &'static str,
 }
 
 /// The usual four files with their sizes and hashes.
-fn pinned(pins: [(u64, &'static str); 4]) -> [RemoteFile; 4] {
+fn pinned(pins: [(u64, &'static str); 4]) -> Vec<RemoteFile> {
     let [a, b, c, d] = pins;
-    [
+    vec![
         RemoteFile { name: "train-images-idx3-ubyte.gz".into(), pin: Some(a) },
         RemoteFile { name: "train-labels-idx1-ubyte.gz".into(), pin: Some(b) },
         RemoteFile { name: "t10k-images-idx3-ubyte.gz".into(), pin: Some(c) },
@@ -41,7 +41,7 @@ fn pinned(pins: [(u64, &'static str); 4]) -> [RemoteFile; 4] {
 pub(super) fn mnist() -> Remote {
     Remote {
         name: "mnist",
-        torchvision: "MNIST",
+        folders: &["mnist", "MNIST/raw"],
         mirrors: &[
             "http://ossci-datasets.s3.amazonaws.com/mnist/",
             "http://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -59,7 +59,7 @@ pub(super) fn mnist() -> Remote {
 pub(super) fn fashion_mnist() -> Remote {
     Remote {
         name: "fashion-mnist",
-        torchvision: "FashionMNIST",
+        folders: &["fashion-mnist", "FashionMNIST/raw"],
         mirrors: &["http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"],
         files: pinned([
             (26_421_880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
@@ -74,7 +74,7 @@ pub(super) fn fashion_mnist() -> Remote {
 pub(super) fn kmnist() -> Remote {
     Remote {
         name: "kmnist",
-        torchvision: "KMNIST",
+        folders: &["kmnist", "KMNIST/raw"],
         mirrors: &["http://codh.rois.ac.jp/kmnist/dataset/kmnist/"],
         files: pinned([
             (18_165_135, "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4"),
@@ -86,8 +86,8 @@ pub(super) fn kmnist() -> Remote {
     }
 }
 
-fn unpinned(names: [String; 4]) -> [RemoteFile; 4] {
-    names.map(|name| RemoteFile { name: name.into(), pin: None })
+fn unpinned(names: [String; 4]) -> Vec<RemoteFile> {
+    names.into_iter().map(|name| RemoteFile { name: name.into(), pin: None }).collect()
 }
 
 pub(super) fn qmnist() -> Remote {
@@ -95,7 +95,7 @@ pub(super) fn qmnist() -> Remote {
     let (images, labels) = ("images-idx3-ubyte", "labels-idx2-int");
     Remote {
         name: "qmnist",
-        torchvision: "QMNIST",
+        folders: &["qmnist", "QMNIST/raw"],
         mirrors: &[],
         files: unpinned([name("train", images), name("train", labels), name("test", images), name("test", labels)]),
         home: "https://github.com/facebookresearch/qmnist",
@@ -107,9 +107,31 @@ pub(super) fn emnist(split: &str) -> Remote {
     let (images, labels) = ("images-idx3-ubyte", "labels-idx1-ubyte");
     Remote {
         name: "emnist",
-        torchvision: "EMNIST",
+        folders: &["emnist", "EMNIST/raw"],
         mirrors: &[],
         files: unpinned([name("train", images), name("train", labels), name("test", images), name("test", labels)]),
         home: "gzip.zip at https://www.nist.gov/itl/products-and-services/emnist-dataset",
+    }
+}
+
+pub(super) fn cifar10() -> Remote {
+    let pin = (170_052_171, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd");
+    Remote {
+        name: "cifar10",
+        folders: &["cifar10", "cifar-10-batches-bin", "cifar10/cifar-10-batches-bin"],
+        mirrors: &["http://www.cs.toronto.edu/~kriz/"],
+        files: vec![RemoteFile { name: "cifar-10-binary.tar.gz".into(), pin: Some(pin) }],
+        home: "https://www.cs.toronto.edu/~kriz/cifar.html",
+    }
+}
+
+pub(super) fn cifar100() -> Remote {
+    let pin = (168_513_733, "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec");
+    Remote {
+        name: "cifar100",
+        folders: &["cifar100", "cifar-100-binary", "cifar100/cifar-100-binary"],
+        mirrors: &["http://www.cs.toronto.edu/~kriz/"],
+        files: vec![RemoteFile { name: "cifar-100-binary.tar.gz".into(), pin: Some(pin) }],
+        home: "https://www.cs.toronto.edu/~kriz/cifar.html",
     }
 }

@@ -1,0 +1,74 @@
+//! Finding the files of a named set, or fetching them.
+
+use std::path::PathBuf;
+
+use super::locate::{cache_folder, data_folder, find};
+use super::remote::Remote;
+use crate::progress::{Progress, bar};
+use crate::{Error, Result};
+
+/// A named set and where to look for it.
+pub(super) struct Source {
+    pub(super) remote: Remote,
+    pub(super) dir: Option<PathBuf>,
+    pub(super) progress: Box<dyn FnMut(&Progress)>,
+}
+
+impl Source {
+    pub(super) fn new(remote: Remote) -> Self {
+        Self { remote, dir: None, progress: Box::new(bar()) }
+    }
+
+    fn folders(&self) -> Vec<PathBuf> {
+        match &self.dir {
+            Some(dir) => vec![dir.clone()],
+            None => [data_folder(), cache_folder()].into_iter().flatten().collect(),
+        }
+    }
+
+    /// The paths of `names`, if all lie in one of the folders.
+    pub(super) fn find(&self, names: &[&str]) -> Option<Vec<PathBuf>> {
+        self.folders().iter().find_map(|folder| find(folder, self.remote.folders, names))
+    }
+
+    /// The paths of the set's files, downloaded if need be and allowed.
+    pub(super) fn files(&mut self) -> Result<Vec<PathBuf>> {
+        let names: Vec<&str> = self.remote.files.iter().map(|file| &*file.name).collect();
+        if let Some(files) = self.find(&names) {
+            return Ok(files);
+        }
+        let tried = if self.dir.is_some() {
+            "a folder was named, so nothing was downloaded".into()
+        } else {
+            match fetch(&self.remote, &mut *self.progress) {
+                Ok(files) => return Ok(files),
+                Err(tried) => tried,
+            }
+        };
+        let looked = self.folders().iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" and ");
+        let looked = if looked.is_empty() { "no folder (neither PLYWOOD_DATA nor HOME is set)".into() } else { looked };
+        let message = format!(
+            "the files are not in {looked}, and {tried}; put {} (from {}) into a folder and name it in PLYWOOD_DATA or \
+             to the loader",
+            names.join(", "),
+            self.remote.home,
+        );
+        Err(Error::state(self.remote.name, message))
+    }
+}
+
+/// Downloads all files into the cache; otherwise what was tried, as a part of a sentence.
+#[cfg(feature = "download")]
+fn fetch(remote: &Remote, progress: &mut dyn FnMut(&Progress)) -> Result<Vec<PathBuf>, String> {
+    if remote.mirrors.is_empty() {
+        return Err("no place offers them for download without TLS".into());
+    }
+    let folder = cache_folder().ok_or("there is no cache folder to download to, as HOME is not set")?.join(remote.name);
+    let get = |file| crate::download::fetch(remote.mirrors, file, &folder, progress);
+    remote.files.iter().map(get).collect()
+}
+
+#[cfg(not(feature = "download"))]
+fn fetch(_remote: &Remote, _progress: &mut dyn FnMut(&Progress)) -> Result<Vec<PathBuf>, String> {
+    Err("this build can't download (feature `download` of plywood-data)".into())
+}
