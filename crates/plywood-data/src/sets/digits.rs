@@ -4,7 +4,7 @@ use std::path::Path;
 
 use plywood_tensor::Shape;
 
-use crate::formats::{gzip, idx::Idx};
+use crate::formats::{Idx, gzip};
 use crate::images::Images;
 
 /// 1,797 handwritten digits of 8×8 pixels, ready without a download: inputs `[1, 8, 8]` from 0 to 1 (the set's 0 to 16),
