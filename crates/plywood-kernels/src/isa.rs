@@ -11,6 +11,7 @@ use std::cell::Cell;
 use std::sync::OnceLock;
 
 use crate::Scalar;
+use crate::simd::Vector;
 
 /// An instruction set that kernels are compiled for, in ascending order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,17 +87,23 @@ fn choose(best: Level, wish: Option<&str>) -> Level {
 pub trait Isa: Copy + Send + Sync + 'static {
     /// Which set this is.
     const LEVEL: Level;
+    /// How many accumulators of a matrix product fit in the registers, beside what it multiplies.
+    const ACCUMULATORS: usize;
+    /// Its vector of `T`.
+    type V<T: Scalar>: Vector<T>;
     /// `a * b + c`: fused where the set has it, two roundings where a fused one would be a slow library call.
     fn fma<T: Scalar>(a: T, b: T, c: T) -> T;
 }
 
 macro_rules! isa {
-    ($(#[$doc:meta])* $name:ident, |$a:ident, $b:ident, $c:ident| $fma:expr) => {
+    ($(#[$doc:meta])* $name:ident, $accumulators:literal, |$a:ident, $b:ident, $c:ident| $fma:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
         impl Isa for $name {
             const LEVEL: Level = Level::$name;
+            const ACCUMULATORS: usize = $accumulators;
+            type V<T: Scalar> = T::$name;
             #[inline(always)]
             fn fma<T: Scalar>($a: T, $b: T, $c: T) -> T {
                 $fma
@@ -104,10 +111,10 @@ macro_rules! isa {
         }
     };
 }
-isa!(/** Marks code compiled for [`Level::Portable`]. */ Portable, |a, b, c| a * b + c);
-isa!(/** Marks code compiled for [`Level::Neon`]. */ Neon, |a, b, c| a.mul_add(b, c));
-isa!(/** Marks code compiled for [`Level::Avx2`]. */ Avx2, |a, b, c| a.mul_add(b, c));
-isa!(/** Marks code compiled for [`Level::Avx512`]. */ Avx512, |a, b, c| a.mul_add(b, c));
+isa!(/** Marks code compiled for [`Level::Portable`]. */ Portable, 12, |a, b, c| a * b + c);
+isa!(/** Marks code compiled for [`Level::Neon`]. */ Neon, 24, |a, b, c| a.mul_add(b, c));
+isa!(/** Marks code compiled for [`Level::Avx2`]. */ Avx2, 12, |a, b, c| a.mul_add(b, c));
+isa!(/** Marks code compiled for [`Level::Avx512`]. */ Avx512, 28, |a, b, c| a.mul_add(b, c));
 
 /// Compiles a function once per instruction set and calls the copy for this machine.
 ///

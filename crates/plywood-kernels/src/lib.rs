@@ -21,9 +21,13 @@ mod mismatch;
 pub mod norm;
 pub mod optim;
 pub mod par;
+pub mod peak;
 pub mod pool;
 pub mod reduce;
 mod scalar;
+mod scratch;
+#[doc(hidden)]
+pub mod simd;
 pub mod softmax;
 mod strided;
 pub mod unary;

@@ -4,6 +4,9 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use crate::gemm::Multiply;
+use crate::simd::Vectors;
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for f32 {}
@@ -19,6 +22,8 @@ pub trait Scalar:
     + crate::unary::Table
     + crate::binary::Table
     + crate::reduce::Table
+    + Vectors
+    + Multiply
     + Copy
     + Send
     + Sync

@@ -3,16 +3,21 @@
 //! `C = epilogue(A·B)`: the operands are strided views, packers or packed matrices ([`Operand`]), the output is a
 //! row-major matrix ([`MatMut`]), and the [`Epilogue`] adds what the output held, a bias and an activation.
 
+mod block;
+mod gemv;
 mod operand;
 mod output;
+mod pack;
 mod packed;
+mod plan;
+mod tile;
 
 pub use operand::{MatRef, Operand, Pack};
 pub use output::{Activation, Bias, Epilogue, MatMut};
 pub use packed::Packed;
 
-use crate::Scalar;
-use packed::Side;
+use crate::{Scalar, par};
+use block::depth_block;
 
 /// `C = epilogue(A·B)` for `A [m, k]`, `B [k, n]`, `C [m, n]`; any of the three sizes may be 0.
 ///
@@ -33,7 +38,7 @@ pub fn gemm<'a, T: Scalar>(
     c: MatMut<'_, T>,
     epilogue: Epilogue<'_, T>,
 ) {
-    multiply(a.into(), b.into(), c, epilogue);
+    T::multiply(a.into(), b.into(), c, epilogue);
 }
 
 /// [`gemm`] of `batch` pairs of matrices: the `i`th product reads `a` and `b` moved by `i * a_stride` and
@@ -50,37 +55,30 @@ pub fn gemm_batched<T: Scalar>(
 ) {
     let (m, n) = (a.rows, b.cols);
     assert_eq!(c.len(), batch * m * n, "length of the output of a batched product");
-    for (i, c) in c.chunks_mut((m * n).max(1)).enumerate() {
+    par::chunks_mut(c, (m * n).max(1), a.cols / 16 + 1, |i, c| {
         let a = MatRef::new(&a.data[i * a_stride..], a.rows, a.cols, a.row_stride, a.col_stride);
         let b = MatRef::new(&b.data[i * b_stride..], b.rows, b.cols, b.row_stride, b.col_stride);
         gemm(a, b, MatMut::row_major(c, m, n), epilogue);
-    }
+    });
 }
 
-fn multiply<T: Scalar>(a: Operand<'_, T>, b: Operand<'_, T>, c: MatMut<'_, T>, epilogue: Epilogue<'_, T>) {
-    let ((m, k), (n, depth)) = (a.size(Side::Left), b.size(Side::Right));
-    assert_eq!(k, depth, "depth of the operands of a product");
-    assert_eq!((m, n), (c.rows, c.cols), "size of the output of a product");
-    let mut left = vec![T::ZERO; k];
-    let mut right = vec![T::ZERO; k * n];
-    b.pack(Side::Right, 0..n, 0..k, n.max(1), &mut right);
-    for i in 0..m {
-        a.pack(Side::Left, i..i + 1, 0..k, 1, &mut left);
-        for j in 0..n {
-            let place = (j / c.group) * c.group_stride + i * c.row_stride + j % c.group;
-            let mut sum = left.iter().zip(right[j..].iter().step_by(n)).map(|(&a, &b)| a * b).sum::<T>();
-            if epilogue.accumulate {
-                sum += c.data[place];
-            }
-            match epilogue.bias {
-                Bias::None => {}
-                Bias::PerRow(bias) => sum += bias[i],
-                Bias::PerColumn(bias) => sum += bias[j],
-            }
-            c.data[place] = if epilogue.activation == Activation::Relu && sum < T::ZERO { T::ZERO } else { sum };
-        }
-    }
+/// The product compiled for each type in this crate, whatever the optimisation level of the crate that calls it.
+#[doc(hidden)]
+pub trait Multiply: Sized {
+    /// [`gemm`].
+    fn multiply(a: Operand<'_, Self>, b: Operand<'_, Self>, c: MatMut<'_, Self>, epilogue: Epilogue<'_, Self>);
 }
+
+macro_rules! multiply {
+    ($($t:ty)+) => {$(
+        impl Multiply for $t {
+            fn multiply(a: Operand<'_, Self>, b: Operand<'_, Self>, c: MatMut<'_, Self>, epilogue: Epilogue<'_, Self>) {
+                plan::multiply(a, b, c, epilogue);
+            }
+        }
+    )+};
+}
+multiply!(f32 f64);
 
 #[cfg(test)]
 mod tests {

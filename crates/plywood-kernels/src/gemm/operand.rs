@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Packed;
+use super::pack::Lanes;
 use crate::Scalar;
 
 /// A matrix in someone else's memory: element `(i, j)` is `data[i * row_stride + j * col_stride]`.
@@ -44,6 +45,12 @@ impl<'a, T: Scalar> MatRef<'a, T> {
             col_stride: self.row_stride,
             data: self.data,
         }
+    }
+
+    /// The element in row `i` and column `j`.
+    pub fn at(&self, i: usize, j: usize) -> T {
+        assert!(i < self.rows && j < self.cols, "element ({i}, {j}) of a {}×{} matrix", self.rows, self.cols);
+        self.data[i * self.row_stride + j * self.col_stride]
     }
 
     /// The number of rows.
@@ -98,5 +105,36 @@ impl<'a, T> From<&'a Packed<T>> for Operand<'a, T> {
 impl<'a, T> From<&'a dyn Pack<T>> for Operand<'a, T> {
     fn from(p: &'a dyn Pack<T>) -> Self {
         Self::Packer(p)
+    }
+}
+
+/// Which side of the product an operand stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Left,
+    Right,
+}
+
+impl<T: Scalar> Operand<'_, T> {
+    /// Lanes and depth.
+    pub(super) fn size(&self, side: Side) -> (usize, usize) {
+        match self {
+            Self::Strided(m) if side == Side::Left => (m.rows, m.cols),
+            Self::Strided(m) => (m.cols, m.rows),
+            Self::Packer(p) => (p.lanes(), p.depth()),
+            Self::Packed(p) => p.size(side),
+        }
+    }
+
+    /// See [`Pack::pack`].
+    ///
+    /// # Panics
+    /// If the operand is packed already.
+    pub(super) fn pack(&self, side: Side, lanes: Range<usize>, depth: Range<usize>, width: usize, out: &mut [T]) {
+        match self {
+            Self::Strided(m) => Lanes(if side == Side::Left { *m } else { m.t() }).pack(lanes, depth, width, out),
+            Self::Packer(p) => p.pack(lanes, depth, width, out),
+            Self::Packed(_) => panic!("a packed operand can't be packed again"),
+        }
     }
 }

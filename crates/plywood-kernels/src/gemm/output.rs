@@ -3,17 +3,12 @@
 use crate::Scalar;
 
 /// A matrix to be written: element `(i, j)` is `data[i * row_stride + j]`, its columns adjacent.
-///
-/// For the output of a convolution the columns may come in groups (one an image) that lie `group_stride` apart:
-/// element `(i, j)` is then `data[(j / group) * group_stride + i * row_stride + j % group]`.
 #[derive(Debug)]
 pub struct MatMut<'a, T> {
-    pub(crate) data: &'a mut [T],
-    pub(crate) rows: usize,
-    pub(crate) cols: usize,
-    pub(crate) row_stride: usize,
-    pub(crate) group: usize,
-    pub(crate) group_stride: usize,
+    pub(super) data: &'a mut [T],
+    pub(super) rows: usize,
+    pub(super) cols: usize,
+    pub(super) row_stride: usize,
 }
 
 impl<'a, T: Scalar> MatMut<'a, T> {
@@ -27,31 +22,12 @@ impl<'a, T: Scalar> MatMut<'a, T> {
     /// # Panics
     /// If an element lies outside `data`, or rows overlap.
     pub fn strided(data: &'a mut [T], rows: usize, cols: usize, row_stride: usize) -> Self {
-        Self::grouped(data, rows, cols, row_stride, cols.max(1), 0)
-    }
-
-    /// A matrix whose columns come in groups of `group`, each `group_stride` elements after the one before.
-    ///
-    /// # Panics
-    /// If an element lies outside `data`, or two elements share a place.
-    pub fn grouped(
-        data: &'a mut [T],
-        rows: usize,
-        cols: usize,
-        row_stride: usize,
-        group: usize,
-        group_stride: usize,
-    ) -> Self {
         if rows > 0 && cols > 0 {
-            let groups = cols.div_ceil(group);
-            let span = (rows - 1) * row_stride + group.min(cols);
-            assert!(rows == 1 || row_stride >= group.min(cols), "rows of a matrix to be written overlap");
-            assert!(groups == 1 || group_stride >= span, "groups of columns of a matrix to be written overlap");
-            let last_len = cols - (groups - 1) * group;
-            let end = (groups - 1) * group_stride + (rows - 1) * row_stride + last_len;
+            assert!(rows == 1 || row_stride >= cols, "rows of a matrix to be written overlap");
+            let end = (rows - 1) * row_stride + cols;
             assert!(end <= data.len(), "a {rows}×{cols} matrix to be written ends at {end} of {}", data.len());
         }
-        Self { data, rows, cols, row_stride, group, group_stride }
+        Self { data, rows, cols, row_stride }
     }
 }
 
@@ -88,9 +64,20 @@ pub struct Epilogue<'a, T> {
     pub activation: Activation,
 }
 
-impl<'a, T> Epilogue<'a, T> {
+impl<T: Scalar> Epilogue<'_, T> {
     /// The product as it is, replacing what the output held.
     pub const WRITE: Self = Self { accumulate: false, bias: Bias::None, activation: Activation::None };
     /// The product added to what the output holds.
     pub const ADD: Self = Self { accumulate: true, bias: Bias::None, activation: Activation::None };
+
+    /// What becomes of one sum, where the output held `old`.
+    pub(super) fn apply(&self, old: T, sum: T, row: usize, column: usize) -> T {
+        let mut x = if self.accumulate { old + sum } else { sum };
+        match self.bias {
+            Bias::None => {}
+            Bias::PerRow(bias) => x += bias[row],
+            Bias::PerColumn(bias) => x += bias[column],
+        }
+        if self.activation == Activation::Relu && x < T::ZERO { T::ZERO } else { x }
+    }
 }

@@ -1,15 +1,20 @@
 //! Matrices laid out once for many products.
 
-use super::{MatRef, Operand, Pack};
-use crate::Scalar;
+use std::ops::Range;
+
+use super::operand::Side;
+use super::tile::tile_size;
+use super::{Operand, depth_block};
+use crate::scratch::Scratch;
+use crate::{Scalar, par};
 
 /// A matrix in the micro-kernel's own layout, for an operand that is used again and again: the recurrent weights over
 /// the time steps, filters over the images.
 #[derive(Clone, Debug)]
 pub struct Packed<T> {
-    pub(super) data: Vec<T>,
-    pub(super) lanes: usize,
-    pub(super) depth: usize,
+    data: Vec<T>,
+    side: Side,
+    layout: Layout,
 }
 
 impl<T: Scalar> Packed<T> {
@@ -24,68 +29,97 @@ impl<T: Scalar> Packed<T> {
     }
 
     fn new(operand: Operand<'_, T>, side: Side) -> Self {
-        let (lanes, depth) = operand.size(side);
-        let mut data = vec![T::ZERO; lanes * depth];
-        for (lane, out) in data.chunks_mut(depth.max(1)).enumerate() {
-            operand.pack(side, lane..lane + 1, 0..depth, 1, out);
-        }
-        Self { data, lanes, depth }
+        let layout = Layout::new::<T>(&operand, side);
+        let mut data = vec![T::ZERO; layout.len()];
+        layout.fill(&operand, side, &mut data);
+        Self { data, side, layout }
     }
-}
 
-/// Which side of the product an operand stands on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    Left,
-    Right,
-}
-
-impl<T: Scalar> Operand<'_, T> {
     /// Lanes and depth.
     pub(super) fn size(&self, side: Side) -> (usize, usize) {
-        match self {
-            Self::Strided(m) if side == Side::Left => (m.rows, m.cols),
-            Self::Strided(m) => (m.cols, m.rows),
-            Self::Packer(p) => (p.lanes(), p.depth()),
-            Self::Packed(p) => (p.lanes, p.depth),
-        }
+        assert_eq!(side, self.side, "side of a product that a packed operand stands on");
+        (self.layout.lanes, self.layout.depth)
     }
 
-    pub(super) fn pack(
-        &self,
-        side: Side,
-        lanes: std::ops::Range<usize>,
-        depth: std::ops::Range<usize>,
-        width: usize,
-        out: &mut [T],
-    ) {
-        match self {
-            Self::Strided(m) => Lanes(if side == Side::Left { *m } else { m.t() }).pack(lanes, depth, width, out),
-            Self::Packer(p) => p.pack(lanes, depth, width, out),
-            Self::Packed(p) => {
-                Lanes(MatRef::row_major(&p.data, p.lanes, p.depth)).pack(lanes, depth, width, out);
-            }
-        }
+    pub(super) fn panels(&self) -> Panels<'_, T> {
+        Panels { data: &self.data, layout: self.layout }
     }
 }
 
-/// A view whose rows are the lanes.
-struct Lanes<'a, T>(MatRef<'a, T>);
+/// Panels of `width` lanes, the depth cut into blocks: `[depth block][panel][depth in the block][width]`, so that the
+/// panels of one block, which are worked through together, lie together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    pub(super) lanes: usize,
+    pub(super) depth: usize,
+    pub(super) width: usize,
+    pub(super) block: usize,
+}
 
-impl<T: Scalar> Pack<T> for Lanes<'_, T> {
-    fn lanes(&self) -> usize {
-        self.0.rows
+impl Layout {
+    pub(super) fn new<T: Scalar>(operand: &Operand<'_, T>, side: Side) -> Self {
+        let (lanes, depth) = operand.size(side);
+        let tile = tile_size(T::ZERO);
+        let width = match side {
+            Side::Left => tile.panel(lanes, usize::MAX),
+            Side::Right => tile.columns(),
+        };
+        Self { lanes, depth, width, block: depth_block(depth) }
     }
-    fn depth(&self) -> usize {
-        self.0.cols
+
+    fn panel_count(self) -> usize {
+        self.lanes.div_ceil(self.width)
     }
-    fn pack(&self, lanes: std::ops::Range<usize>, depth: std::ops::Range<usize>, width: usize, out: &mut [T]) {
-        let m = self.0;
-        for (p, out) in depth.zip(out.chunks_mut(width)) {
-            for (i, o) in out.iter_mut().enumerate() {
-                let lane = lanes.start + i;
-                *o = if lane < lanes.end { m.data[lane * m.row_stride + p * m.col_stride] } else { T::ZERO };
-            }
-        }
+
+    pub(super) fn len(self) -> usize {
+        self.panel_count() * self.width * self.depth
+    }
+
+    /// Where the panel begins that holds lane `lane`, the first of a panel, in the depth block that begins at `depth`.
+    fn at(self, lane: usize, depth: usize) -> usize {
+        let block = self.block.min(self.depth - depth);
+        depth * self.panel_count() * self.width + lane * block
+    }
+
+    /// Packs all of an operand.
+    pub(super) fn fill<T: Scalar>(self, operand: &Operand<'_, T>, side: Side, out: &mut [T]) {
+        let (full, ragged) = (self.depth / self.block * self.block, self.panel_count() * self.width);
+        let (blocks, rest) = out[..self.len()].split_at_mut(full * ragged);
+        let pack = |from: Range<usize>, panel: usize, out: &mut [T]| {
+            let lane = panel * self.width;
+            operand.pack(side, lane..self.lanes.min(lane + self.width), from, self.width, out);
+        };
+        par::chunks_mut(blocks, self.block * self.width, 1, |i, out| {
+            let from = i / self.panel_count() * self.block;
+            pack(from..from + self.block, i % self.panel_count(), out);
+        });
+        par::chunks_mut(rest, (self.depth - full) * self.width, 1, |i, out| pack(full..self.depth, i, out));
+    }
+}
+
+/// A packed operand, wherever its memory comes from.
+#[derive(Clone, Copy)]
+pub(super) struct Panels<'a, T> {
+    pub(super) data: &'a [T],
+    pub(super) layout: Layout,
+}
+
+impl<'a, T: Scalar> Panels<'a, T> {
+    /// An operand packed into working memory, for this product only.
+    pub(super) fn temporary(operand: &Operand<'_, T>, side: Side, memory: &'a mut Option<Scratch<T>>) -> Self {
+        let layout = Layout::new(operand, side);
+        let memory = memory.insert(Scratch::take(layout.len()));
+        layout.fill(operand, side, memory);
+        Self { data: memory, layout }
+    }
+
+    /// The panel that holds lane `lane`, the first of a panel, in the depth block that begins at `depth`.
+    pub(super) fn panel(&self, lane: usize, depth: usize) -> &'a [T] {
+        &self.data[self.layout.at(lane, depth)..]
+    }
+
+    /// The distance from one panel to the next in the depth block that begins at `depth`.
+    pub(super) fn step(&self, depth: usize) -> usize {
+        self.layout.block.min(self.layout.depth - depth) * self.layout.width
     }
 }

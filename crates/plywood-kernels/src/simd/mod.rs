@@ -1,0 +1,85 @@
+//! Vectors of numbers, one type an instruction set: for the loops that the compiler can't vectorise by itself.
+//!
+//! A loop is written once over `I::V<T>` ([`Isa::V`](crate::isa::Isa::V)) inside [`dispatch!`](crate::dispatch).
+
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(not(target_arch = "x86_64"))]
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+/// A vector register of numbers. Its methods compile to the instructions of a set that the processor may lack, which
+/// is why they are unsafe, one and all.
+///
+/// # Safety
+/// Every method must be inlined into code compiled for the vector's instruction set, which `dispatch!` sees to, and
+/// runs only on a machine that has it. A pointer must be good for the elements that the method reads or writes.
+#[allow(clippy::missing_safety_doc)]
+pub trait Vector<T>: Copy + 'static {
+    /// How many numbers it holds.
+    const LANES: usize;
+    /// The same number in every lane.
+    unsafe fn splat(x: T) -> Self;
+    /// Reads [`Self::LANES`] numbers from any address.
+    unsafe fn load(p: *const T) -> Self;
+    /// Writes all lanes to any address.
+    unsafe fn store(self, p: *mut T);
+    /// Reads the first `n` lanes, fewer than all, and zeros the others.
+    unsafe fn load_first(p: *const T, n: usize) -> Self;
+    /// Writes the first `n` lanes, fewer than all.
+    unsafe fn store_first(self, p: *mut T, n: usize);
+    /// `self * b + c`, fused where the set can.
+    unsafe fn mul_add(self, b: Self, c: Self) -> Self;
+    /// The sum, lane by lane.
+    unsafe fn add(self, b: Self) -> Self;
+    /// The difference, lane by lane.
+    unsafe fn sub(self, b: Self) -> Self;
+    /// The product, lane by lane.
+    unsafe fn mul(self, b: Self) -> Self;
+    /// The greater of the lane and 0; NaN stays NaN.
+    unsafe fn relu(self) -> Self;
+    /// The sum of the lanes, in an order that depends on the set only.
+    unsafe fn sum(self) -> T;
+    /// Turns rows into columns: of `LANES` vectors that lie `from` elements apart, writes the transpose, its rows `to`
+    /// elements apart.
+    unsafe fn transpose(src: *const T, from: usize, dst: *mut T, to: usize);
+}
+
+/// The vector types of a number, one an instruction set; a set that the target lacks borrows the portable
+/// one, which is SSE2 on x86-64.
+pub trait Vectors: Sized {
+    /// For [`Level::Portable`](crate::isa::Level::Portable).
+    type Portable: Vector<Self>;
+    /// For [`Level::Neon`](crate::isa::Level::Neon).
+    type Neon: Vector<Self>;
+    /// For [`Level::Avx2`](crate::isa::Level::Avx2).
+    type Avx2: Vector<Self>;
+    /// For [`Level::Avx512`](crate::isa::Level::Avx512).
+    type Avx512: Vector<Self>;
+}
+
+macro_rules! vectors {
+    ($t:ty, $portable:ty, $neon:ty, $sse2:ty, $avx2:ty, $avx512:ty) => {
+        impl Vectors for $t {
+            #[cfg(target_arch = "x86_64")]
+            type Portable = $sse2;
+            #[cfg(not(target_arch = "x86_64"))]
+            type Portable = $portable;
+            #[cfg(target_arch = "aarch64")]
+            type Neon = $neon;
+            #[cfg(not(target_arch = "aarch64"))]
+            type Neon = Self::Portable;
+            #[cfg(target_arch = "x86_64")]
+            type Avx2 = $avx2;
+            #[cfg(not(target_arch = "x86_64"))]
+            type Avx2 = Self::Portable;
+            #[cfg(target_arch = "x86_64")]
+            type Avx512 = $avx512;
+            #[cfg(not(target_arch = "x86_64"))]
+            type Avx512 = Self::Portable;
+        }
+    };
+}
+vectors!(f32, portable::Array<f32, 4>, neon::F32x4, x86::F32x4, x86::F32x8, x86::F32x16);
+vectors!(f64, portable::Array<f64, 2>, neon::F64x2, x86::F64x2, x86::F64x4, x86::F64x8);
