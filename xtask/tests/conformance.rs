@@ -30,13 +30,23 @@ fn convolution_large() {
 }
 
 #[test]
+fn elementwise() {
+    holds_so_far("elementwise");
+}
+
+#[test]
 fn matmul() {
     holds_so_far("matmul");
 }
 
 #[test]
 fn optimizer() {
-    holds_so_far("optimizer");
+    holds("optimizer");
+}
+
+#[test]
+fn schedule() {
+    holds("schedule");
 }
 
 #[test]

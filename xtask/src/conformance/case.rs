@@ -11,7 +11,7 @@ use super::manifest::{Attrs, Case};
 use super::outcome::{Stop, Worst, failed, unsupported};
 use super::source::Source;
 use super::tolerance::Tolerance;
-use super::{model, ops, optimizer};
+use super::{model, ops, optimizer, schedule};
 
 impl From<Error> for Stop {
     /// An operation that refuses valid input is wrong.
@@ -112,7 +112,8 @@ impl<'a, T: Scalar> Inputs<'a, T> {
 
 /// Runs a case in `T` and compares all that the manifest expects.
 pub fn run<T: Scalar>(case: &Case, file: Option<&Reader>) -> Result<Worst, Stop> {
-    if let Some(outcome) = model::run::<T>(case).or_else(|| optimizer::run::<T>(case, file)) {
+    let whole = model::run::<T>(case).or_else(|| schedule::run::<T>(case));
+    if let Some(outcome) = whole.or_else(|| optimizer::run::<T>(case, file)) {
         return outcome;
     }
     let Some(runner) = ops::find::<T>(&case.op) else { return Err(unsupported("")) };

@@ -12,6 +12,7 @@ pub mod ops;
 pub mod optimizer;
 pub mod outcome;
 pub mod report;
+pub mod schedule;
 pub mod source;
 pub mod tolerance;
 

@@ -1,6 +1,6 @@
 //! Optimizers: parameters after each step, from given gradients.
 
-use plywood_autograd::Gradients;
+use plywood_autograd::{Gradients, Key};
 use plywood_nn::{Module, Param, Visitor, VisitorMut};
 use plywood_optim::*;
 use plywood_tensor::safetensors::Reader;
@@ -66,8 +66,11 @@ impl<T: Scalar> Module<T> for Parameters<T> {
     }
 }
 
-/// Runs a case of an optimizer; `None` if the operation isn't one.
+/// Runs a case of an optimizer or of clipping; `None` if the operation is neither.
 pub fn run<T: Scalar>(case: &Case, file: Option<&Reader>) -> Option<Result<Worst, Stop>> {
+    if matches!(case.op.as_str(), "clip_grad_norm" | "clip_grad_value") {
+        return Some(clip::<T>(case, file));
+    }
     let attrs = case.attrs();
     let file = file?;
     let mut parameters = match parameters::<T>(case, file) {
@@ -122,4 +125,32 @@ fn check<T: Scalar>(place: &str, got: &Tensor<T>, expected: &Tensor<f64>) -> Res
     }
     let got: Vec<f64> = got.values().iter().map(|x| x.to_f64()).collect();
     compare(place, expected.shape(), &got, &expected.values(), Tolerance::of(T::DTYPE))
+}
+
+fn clip<T: Scalar>(case: &Case, file: Option<&Reader>) -> Result<Worst, Stop> {
+    let attrs = case.attrs();
+    let limit = attrs.float("limit")?.ok_or_else(|| unsupported("no attribute limit"))?;
+    attrs.finish()?;
+    let file = file.ok_or_else(|| failed("the group has no safetensors file"))?;
+    let prefix = format!("{}/grads/", case.id);
+    let mut gradients = Gradients::<T>::new();
+    let mut keys = vec![];
+    for name in file.names().filter_map(|key| key.strip_prefix(&prefix)) {
+        let key = Key::new();
+        gradients.add(key, file.float(&format!("{prefix}{name}"))?);
+        keys.push((name, key));
+    }
+    let mut worst = Worst::default();
+    if case.op == "clip_grad_norm" {
+        let got = clip_grad_norm(&mut gradients, limit)?;
+        worst = compare("total_norm", &[], &[got], &[case.number("total_norm")?], Tolerance::of(T::DTYPE))?;
+    } else {
+        clip_grad_value(&mut gradients, limit)?;
+    }
+    for (name, key) in keys {
+        let expected: Tensor<f64> = file.float(&format!("{}/after/{name}", case.id))?;
+        let got = gradients.by_key(key).ok_or_else(|| failed(format!("the gradient of {name} is gone")))?;
+        worst = worst.worse(check(&format!("after/{name}"), got, &expected)?);
+    }
+    Ok(worst)
 }

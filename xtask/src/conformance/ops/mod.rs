@@ -1,6 +1,7 @@
 //! Operations by name: how each is called on a case's inputs, with PyTorch's arguments and their defaults.
 
 mod convolution;
+mod elementwise;
 mod loss;
 mod matmul;
 mod shape;
@@ -15,6 +16,6 @@ pub type Runner<T> = fn(&Inputs<T>) -> Result<Outputs<T>, Stop>;
 
 /// The runner for an operation, if it is known.
 pub fn find<T: Scalar>(op: &str) -> Option<Runner<T>> {
-    let families = [convolution::find::<T>, loss::find, matmul::find, shape::find];
+    let families = [convolution::find::<T>, elementwise::find, loss::find, matmul::find, shape::find];
     families.iter().find_map(|family| family(op))
 }
