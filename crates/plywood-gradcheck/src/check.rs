@@ -8,7 +8,7 @@ use crate::Var;
 use crate::derivative::{self, Mistake};
 use crate::failure::{Failure, Kind, index};
 use crate::layout::scatter;
-use crate::run::{Function, Outputs, Pass, pass, values};
+use crate::run::{Function, Outputs, Pass, Run, pass, values};
 use crate::values::{mix, unit};
 
 /// Checks the gradients of a function by comparing them with difference quotients, and more; see the crate's
@@ -76,7 +76,12 @@ impl Gradcheck {
     pub fn check<O: Outputs>(&self, f: impl Fn(&[Var<f64>]) -> O, inputs: &[impl Input]) -> Result<(), Failure> {
         let inputs: Vec<_> = inputs.iter().map(|x| x.borrow().clone()).collect();
         let names: Vec<String> = (0..inputs.len()).map(|i| format!("input {i}")).collect();
-        self.run(&|x| f(x).vars(), &names, &inputs)
+        let run = |inputs: &[Tensor<f64>], record: bool| {
+            let input = |x: &Tensor<f64>| if record { Var::leaf(x.clone()) } else { Var::from(x) };
+            let leaves: Vec<_> = inputs.iter().map(input).collect();
+            Ok(Run { outputs: f(&leaves).vars()?, leaves })
+        };
+        self.run(&run, &names, &inputs)
     }
 
     pub(crate) fn run(&self, f: &Function, names: &[String], inputs: &[Tensor<f64>]) -> Result<(), Failure> {

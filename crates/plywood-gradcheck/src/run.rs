@@ -48,14 +48,23 @@ impl<O: Outputs, E: Into<Box<dyn Error>>> Outputs for Result<O, E> {
     }
 }
 
-/// The function under test without its types, so that what follows is compiled once.
-pub type Function<'f> = dyn Fn(&[Var<f64>]) -> Result<Vec<Var<f64>>, Box<dyn Error>> + 'f;
+/// The function under test without its types, so that what follows is compiled once: from the inputs' values to the
+/// inputs and outputs of a graph. Without `record` the inputs may be constants.
+pub type Function<'f> = dyn Fn(&[Tensor<f64>], bool) -> Result<Run, Box<dyn Error>> + 'f;
 
-/// The values of the outputs; nothing is recorded.
+/// One run of the function under test.
+pub struct Run {
+    pub leaves: Vec<Var<f64>>,
+    pub outputs: Vec<Var<f64>>,
+}
+
+/// The values of the outputs; nothing needs to be recorded.
 pub fn values(f: &Function, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, Failure> {
-    let inputs: Vec<Var<f64>> = inputs.iter().map(Var::from).collect();
-    let outputs = f(&inputs).map_err(|e| Failure::new(Kind::Function, format!("the function failed: {e}")))?;
-    Ok(outputs.into_iter().map(Var::into_value).collect())
+    Ok(run(f, inputs, false)?.outputs.into_iter().map(Var::into_value).collect())
+}
+
+fn run(f: &Function, inputs: &[Tensor<f64>], record: bool) -> Result<Run, Failure> {
+    f(inputs, record).map_err(|e| Failure::new(Kind::Function, format!("the function failed: {e}")))
 }
 
 /// One pass forwards and backwards.
@@ -73,9 +82,12 @@ pub fn pass(
     cotangents: &[Tensor<f64>],
     extra: &[Tensor<f64>],
 ) -> Result<Pass, Failure> {
-    let leaves: Vec<Var<f64>> = inputs.iter().map(|x| Var::leaf(x.clone())).collect();
-    let outputs = f(&leaves).map_err(|e| Failure::new(Kind::Function, format!("the function failed: {e}")))?;
+    let Run { leaves, outputs } = run(f, inputs, true)?;
     let values: Vec<_> = outputs.iter().map(|y| y.value().clone()).collect();
+    if !values.iter().map(Tensor::shape).eq(cotangents.iter().map(Tensor::shape)) {
+        let message = "a second run with the same inputs gives outputs of other shapes";
+        return Err(Failure::new(Kind::Nondeterministic, message));
+    }
     let joined: Vec<&Var<f64>> = outputs.iter().chain(leaves.iter().take(extra.len())).collect();
     // Copied, so that they have one owner each and a rule may write on top of them in place.
     let extra = extra.iter().map(|e| e.map(|x| x));
