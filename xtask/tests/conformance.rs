@@ -40,6 +40,16 @@ fn matmul() {
 }
 
 #[test]
+fn normalization() {
+    holds("normalization");
+}
+
+#[test]
+fn pooling() {
+    holds("pooling");
+}
+
+#[test]
 fn optimizer() {
     holds("optimizer");
 }
@@ -51,7 +61,7 @@ fn schedule() {
 
 #[test]
 fn shape() {
-    holds_so_far("shape");
+    holds("shape");
 }
 
 /// A folder with one group of one case: `input` seen as `[2, 3]`, whose expected values `change` may falsify.

@@ -18,12 +18,14 @@
 //! Each differentiable operation is one file under `ops/`: check, forward, rule. An operation of one's own is made in
 //! the same way, with [`Var::op`].
 
+mod affine;
 pub mod anomaly;
 mod engine;
 mod gradients;
 mod graph;
 mod node;
 mod ops;
+mod pooled;
 mod var;
 
 pub use engine::{OutputGradients, Sink};

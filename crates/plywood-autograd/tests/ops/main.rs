@@ -3,7 +3,26 @@
 //! They stand here and not beside the operations because plywood-gradcheck is built on this crate: a unit test would
 //! see two different `Var`s.
 
+mod adaptive_pool;
+mod avg_pool;
+mod batch_norm;
+mod dropout;
+mod embedding;
+mod expand;
+mod gather;
+mod group_norm;
+mod index_select;
+mod interpolate;
+mod join;
+mod layer_norm;
 mod linear;
+mod local_response_norm;
 mod loss;
+mod masked;
+mod max_pool;
+mod one_hot;
+mod pool_windows;
+mod remap;
+mod triangle;
 mod unary;
 mod view;

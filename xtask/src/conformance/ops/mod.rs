@@ -2,8 +2,11 @@
 
 mod convolution;
 mod elementwise;
+mod indexing;
 mod loss;
 mod matmul;
+mod normalization;
+mod pooling;
 mod shape;
 
 use plywood_tensor::Scalar;
@@ -16,6 +19,15 @@ pub type Runner<T> = fn(&Inputs<T>) -> Result<Outputs<T>, Stop>;
 
 /// The runner for an operation, if it is known.
 pub fn find<T: Scalar>(op: &str) -> Option<Runner<T>> {
-    let families = [convolution::find::<T>, elementwise::find, loss::find, matmul::find, shape::find];
+    let families = [
+        convolution::find::<T>,
+        elementwise::find,
+        indexing::find,
+        loss::find,
+        matmul::find,
+        normalization::find,
+        pooling::find,
+        shape::find,
+    ];
     families.iter().find_map(|family| family(op))
 }

@@ -1,0 +1,51 @@
+use plywood_gradcheck::prelude::*;
+
+/// Input `[n, c, …]` with at least two values a channel, weight and bias `[c]`.
+fn operands() -> impl Strategy<Value = (Shape, Shape, Shape)> {
+    (2..=4usize, 1..=3usize, shapes(0..=2, 1..=3)).prop_map(|(n, c, rest)| {
+        let shape = Shape::from_slice(&[&[n, c][..], &rest].concat()).unwrap();
+        (shape, Shape::from([c]), Shape::from([c]))
+    })
+}
+
+proptest! {
+    #![proptest_config(cases(32))]
+
+    #[test]
+    fn batch_norm((x, weight, bias) in tensors(operands())) {
+        gradcheck(|x| Ok::<_, Error>(x[0].batch_norm(None, None, 0.1)?.0), &[&x])?;
+        gradcheck(|x| Ok::<_, Error>(x[0].batch_norm(Some(&x[1]), None, 0.1)?.0), &[&x, &weight])?;
+        gradcheck(|x| Ok::<_, Error>(x[0].batch_norm(None, Some(&x[1]), 0.1)?.0), &[&x, &bias])?;
+        gradcheck(|x| Ok::<_, Error>(x[0].batch_norm(Some(&x[1]), Some(&x[2]), 0.1)?.0), &[x, weight, bias])?;
+    }
+
+    #[test]
+    fn batch_norm_eval((x, weight, bias) in tensors(operands())) {
+        let (mean, var) = (bias.map(|b| b - 0.5), weight.map(|w| w * w));
+        gradcheck(
+            |x| x[0].batch_norm_eval(&mean, &var, Some(&x[1]), Some(&x[2]), 0.1),
+            &[x, weight, bias],
+        )?;
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_named() {
+    let x = Var::from(Tensor::<f64>::zeros([2, 3, 4]));
+    let message = |y: Result<Var<f64>, Error>| y.unwrap_err().to_string();
+    let weight = Var::from(Tensor::zeros([4]));
+    assert_eq!(
+        message(x.batch_norm(Some(&weight), None, 1e-5).map(|y| y.0)),
+        "batch_norm: shape of the weight: expected [3], got [4] (input [2, 3, 4])"
+    );
+    assert_eq!(
+        message(x.batch_norm_eval(&Tensor::zeros([3]), &Tensor::zeros([2]), None, None, 1e-5)),
+        "batch_norm: shape of running_var: expected [3], got [2] (input [2, 3, 4], running_var [2])"
+    );
+    let single = Var::from(Tensor::<f64>::zeros([1, 3]));
+    assert_eq!(
+        message(single.batch_norm(None, None, 1e-5).map(|y| y.0)),
+        "batch_norm: values per channel in training mode: expected 2 or more, got 1 (batch of 1 with 1 each) \
+         (input [1, 3])"
+    );
+}
