@@ -6,7 +6,6 @@
 //! in one way ([`par`]), so that a result never depends on the number of threads.
 
 pub mod accumulate;
-pub mod bias;
 pub mod binary;
 pub mod conv2d;
 pub mod conv_transpose2d;
@@ -26,6 +25,7 @@ pub mod pool;
 pub mod reduce;
 mod scalar;
 mod scratch;
+pub mod select;
 #[doc(hidden)]
 pub mod simd;
 pub mod softmax;

@@ -13,6 +13,20 @@ pub struct Strided<'a, T> {
     pub strides: &'a [isize],
 }
 
+impl<'a, T> Strided<'a, T> {
+    /// The values as a slice, if they lie in row-major order without gaps.
+    pub(crate) fn dense(&self, extents: &[usize]) -> Option<&'a [T]> {
+        let mut step = 1;
+        for (&extent, &stride) in extents.iter().zip(self.strides).rev() {
+            if extent != 1 && stride != step {
+                return None;
+            }
+            step *= extent as isize;
+        }
+        Some(&self.data[self.offset..self.offset + step as usize])
+    }
+}
+
 /// Values of a tile: what is copied at a time where an operand doesn't lie in order.
 pub(crate) const TILE: usize = 512;
 

@@ -3,6 +3,8 @@
 mod adaptive_pool;
 mod avg_pool;
 mod batch_norm;
+mod binary;
+mod broadcast;
 mod conv2d;
 mod dropout;
 mod embedding;
@@ -20,6 +22,7 @@ mod masked;
 mod max_pool;
 mod one_hot;
 mod remap;
+mod select;
 mod triangle;
 mod unary;
 mod view;
@@ -34,5 +37,6 @@ pub use one_hot::one_hot;
 pub use plywood_kernels::loss::Reduction;
 pub use plywood_kernels::pool::Window;
 pub use remap::PadMode;
+pub use select::where_;
 #[doc(hidden)]
 pub use unary::UNARY;

@@ -48,6 +48,8 @@ unary! {
     neg();
     /// x + c.
     add_scalar(c);
+    /// x − c.
+    sub_scalar(c);
     /// c − x.
     rsub_scalar(c);
     /// c x.

@@ -6,6 +6,7 @@
 mod adaptive_pool;
 mod avg_pool;
 mod batch_norm;
+mod binary;
 mod dropout;
 mod embedding;
 mod expand;
@@ -23,6 +24,7 @@ mod max_pool;
 mod one_hot;
 mod pool_windows;
 mod remap;
+mod select;
 mod triangle;
 mod unary;
 mod view;

@@ -12,6 +12,7 @@ const POSITIVE: (f64, f64) = (0.2, 3.0);
 const ROWS: &[Row] = &[
     Row("neg", ALL, &[], |x| x.neg()),
     Row("add_scalar", ALL, &[], |x| x.add_scalar(2.0)),
+    Row("sub_scalar", ALL, &[], |x| x.sub_scalar(2.0)),
     Row("rsub_scalar", ALL, &[], |x| x.rsub_scalar(2.0)),
     Row("mul_scalar", ALL, &[], |x| x.mul_scalar(-2.0)),
     Row("div_scalar", ALL, &[], |x| x.div_scalar(-2.0)),

@@ -25,11 +25,10 @@ pub use table::*;
 use crate::strided::{Reader, Strided, tile};
 use crate::{Scalar, dispatch, isa::Isa, par};
 
-/// A pointwise function of two operands with its parameters; cheap to copy.
+/// A pointwise function of two operands; cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Binary<T: 'static> {
     row: &'static Row<T>,
-    p: [T; 2],
 }
 
 /// One function compiled for one type.
@@ -38,12 +37,14 @@ pub(crate) struct Row<T> {
     cost: usize,
     forward: Forward<T>,
     partials: [Adjoint<T>; 2],
+    /// The names of the operands that each derivative is computed from.
+    uses: [&'static [&'static str]; 2],
 }
 
-/// Of the parameters and both operands.
-type Forward<T> = fn([T; 2], &[T], &[T], &mut [T]);
-/// Of the parameters, both operands and `dy`.
-type Adjoint<T> = fn([T; 2], &[T], &[T], &[T], &mut [T]);
+/// Of both operands.
+type Forward<T> = fn(&[T], &[T], &mut [T]);
+/// Of both operands and `dy`.
+type Adjoint<T> = fn(&[T], &[T], &[T], &mut [T]);
 
 /// One of the two operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +61,12 @@ impl<T: Scalar> Binary<T> {
         self.row.name
     }
 
+    /// Whether the derivative with respect to one operand is computed from the other (or the same) one, so that its
+    /// values must be kept until the backward pass.
+    pub fn uses(&self, derivative: Side, operand: Side) -> bool {
+        self.row.uses[derivative as usize].contains(&["a", "b"][operand as usize])
+    }
+
     /// `y = f(a, b)`, all under the same extents.
     ///
     /// # Panics
@@ -67,18 +74,25 @@ impl<T: Scalar> Binary<T> {
     pub fn forward(&self, extents: &[usize], a: Strided<'_, T>, b: Strided<'_, T>, y: &mut [T]) {
         assert_eq!(y.len(), extents.iter().product::<usize>(), "{}: output length", self.row.name);
         let len = par::block_len(self.row.cost);
+        if let (Some(a), Some(b)) = (a.dense(extents), b.dense(extents)) {
+            return par::chunks_mut(y, len, self.row.cost, |block, y| {
+                let part = block * len..block * len + y.len();
+                (self.row.forward)(&a[part.clone()], &b[part], y);
+            });
+        }
         par::chunks_mut(y, len, self.row.cost, |block, y| {
             let [mut a, mut b] = [a, b].map(|operand| Reader::new(operand, extents, block * len));
             let mut done = 0;
             while done < y.len() {
                 let n = tile([a.direct(), b.direct()], y.len() - done);
-                (self.row.forward)(self.p, a.next(n), b.next(n), &mut y[done..done + n]);
+                (self.row.forward)(a.next(n), b.next(n), &mut y[done..done + n]);
                 done += n;
             }
         });
     }
 
-    /// `dx = dy · ∂f/∂x`, with x the operand on the given side; under the same extents as the result.
+    /// `dx = dy · ∂f/∂x`, with x the operand on the given side; under the same extents as the result. Operands that
+    /// the derivative doesn't [use](Self::uses) are arbitrary.
     ///
     /// # Panics
     /// Where `dx` isn't as long as the extents say, or an operand reaches outside its memory.
@@ -86,12 +100,18 @@ impl<T: Scalar> Binary<T> {
         assert_eq!(dx.len(), extents.iter().product::<usize>(), "{}: gradient length", self.row.name);
         let partial = self.row.partials[side as usize];
         let len = par::block_len(self.row.cost);
+        if let (Some(a), Some(b), Some(dy)) = (a.dense(extents), b.dense(extents), dy.dense(extents)) {
+            return par::chunks_mut(dx, len, self.row.cost, |block, dx| {
+                let part = || block * len..block * len + dx.len();
+                partial(&a[part()], &b[part()], &dy[part()], dx);
+            });
+        }
         par::chunks_mut(dx, len, self.row.cost, |block, dx| {
             let [mut a, mut b, mut dy] = [a, b, dy].map(|operand| Reader::new(operand, extents, block * len));
             let mut done = 0;
             while done < dx.len() {
                 let n = tile([a.direct(), b.direct(), dy.direct()], dx.len() - done);
-                partial(self.p, a.next(n), b.next(n), dy.next(n), &mut dx[done..done + n]);
+                partial(a.next(n), b.next(n), dy.next(n), &mut dx[done..done + n]);
                 done += n;
             }
         });
@@ -100,31 +120,31 @@ impl<T: Scalar> Binary<T> {
 
 /// What a row of the table consists of.
 trait Formula<T: Scalar> {
-    fn forward<I: Isa>(p: [T; 2], a: T, b: T) -> T;
-    fn left<I: Isa>(p: [T; 2], a: T, b: T) -> T;
-    fn right<I: Isa>(p: [T; 2], a: T, b: T) -> T;
+    fn forward<I: Isa>(a: T, b: T) -> T;
+    fn left<I: Isa>(a: T, b: T) -> T;
+    fn right<I: Isa>(a: T, b: T) -> T;
 }
 
 dispatch! {
-    fn run_forward<I: Isa, T: Scalar, F: Formula<T>>(p: [T; 2], a: &[T], b: &[T], y: &mut [T]) {
+    fn run_forward<I: Isa, T: Scalar, F: Formula<T>>(a: &[T], b: &[T], y: &mut [T]) {
         for ((y, &a), &b) in y.iter_mut().zip(a).zip(b) {
-            *y = F::forward::<I>(p, a, b);
+            *y = F::forward::<I>(a, b);
         }
     }
 }
 
 dispatch! {
-    fn run_left<I: Isa, T: Scalar, F: Formula<T>>(p: [T; 2], a: &[T], b: &[T], dy: &[T], dx: &mut [T]) {
+    fn run_left<I: Isa, T: Scalar, F: Formula<T>>(a: &[T], b: &[T], dy: &[T], dx: &mut [T]) {
         for (((dx, &a), &b), &dy) in dx.iter_mut().zip(a).zip(b).zip(dy) {
-            *dx = dy * F::left::<I>(p, a, b);
+            *dx = dy * F::left::<I>(a, b);
         }
     }
 }
 
 dispatch! {
-    fn run_right<I: Isa, T: Scalar, F: Formula<T>>(p: [T; 2], a: &[T], b: &[T], dy: &[T], dx: &mut [T]) {
+    fn run_right<I: Isa, T: Scalar, F: Formula<T>>(a: &[T], b: &[T], dy: &[T], dx: &mut [T]) {
         for (((dx, &a), &b), &dy) in dx.iter_mut().zip(a).zip(b).zip(dy) {
-            *dx = dy * F::right::<I>(p, a, b);
+            *dx = dy * F::right::<I>(a, b);
         }
     }
 }

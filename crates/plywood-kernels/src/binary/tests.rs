@@ -3,7 +3,7 @@
 use super::table::every;
 use super::*;
 
-/// Pairs that are away from ties and, for those that need it, positive or between 0 and 1.
+/// Pairs that are away from ties and, for powers, positive.
 fn operands(name: &str) -> (Vec<f64>, Vec<f64>) {
     let unit = name == "binary_cross_entropy" || name == "kl_div";
     let positive = name == "pow";
@@ -28,7 +28,7 @@ fn contiguous(data: &[f64]) -> Strided<'_, f64> {
 #[test]
 fn partial_derivatives_agree_with_central_differences() {
     let h = 1e-6;
-    for f in [0.7, 1.9].into_iter().flat_map(every::<f64>) {
+    for f in every::<f64>() {
         let (a, b) = operands(f.name());
         let n = a.len();
         let forward = |da: f64, db: f64| {
@@ -96,9 +96,6 @@ fn ties_zeros_and_nan() {
     assert_eq!(at(pow(), 0.0, 2.0), (0.0, 0.0, 0.0));
     let (y, da, db) = at(pow(), 3.0, 0.0);
     assert!(y == 1.0 && da == 0.0 && (db - 3f64.ln()).abs() < 1e-15);
-    assert_eq!(at(binary_cross_entropy(), 0.0, 1.0).0, 100.0);
-    assert_eq!(at(kl_div(), -1.0, 0.0), (0.0, 0.0, 1.0));
-    assert_eq!(at(binary_cross_entropy_with_logits(), 1e4, 1.0).0, 0.0);
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub use dims::{AxisDims, ReduceDims};
 pub use fold::{Fold, Table};
 pub use index::{argmax, argmin};
 pub use product::prod_adjoint;
-pub use scan::{cumprod, cumsum};
+pub use scan::cumsum;
 pub use sort::{sort, top_k};
 
 use crate::Scalar;

@@ -1,4 +1,4 @@
-//! Running sums and products along a dimension.
+//! Running sums along a dimension.
 
 use super::AxisDims;
 use crate::{Scalar, par};
@@ -8,21 +8,8 @@ use crate::{Scalar, par};
 /// # Panics
 /// Where a length doesn't fit.
 pub fn cumsum<T: Scalar>(dims: &AxisDims, reverse: bool, x: &[T], y: &mut [T]) {
-    scan(dims, reverse, x, y, |total, x| total + x);
-}
-
-/// Running products.
-///
-/// # Panics
-/// Where a length doesn't fit.
-pub fn cumprod<T: Scalar>(dims: &AxisDims, x: &[T], y: &mut [T]) {
-    scan(dims, false, x, y, |total, x| total * x);
-}
-
-/// Sums are carried on in the type itself, as each of them is a result.
-fn scan<T: Scalar>(dims: &AxisDims, reverse: bool, x: &[T], y: &mut [T], join: impl Fn(T, T) -> T + Sync + Send) {
-    assert_eq!(x.len(), dims.len(), "scan: input length");
-    assert_eq!(y.len(), dims.len(), "scan: output length");
+    assert_eq!(x.len(), dims.len(), "cumsum: input length");
+    assert_eq!(y.len(), dims.len(), "cumsum: output length");
     if y.is_empty() {
         return;
     }
@@ -42,7 +29,7 @@ fn scan<T: Scalar>(dims: &AxisDims, reverse: bool, x: &[T], y: &mut [T], join: i
                     let (front, back) = y.split_at_mut(k * inner);
                     (&front[(k - 1) * inner..], &mut back[..inner])
                 };
-                next.iter_mut().zip(done).for_each(|(next, &done)| *next = join(done, *next));
+                next.iter_mut().zip(done).for_each(|(next, &done)| *next += done);
             }
         }
     });

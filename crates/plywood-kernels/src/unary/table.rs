@@ -101,6 +101,8 @@ table! {
     neg() cost 1 saves Nothing, |x| -x, |_s| -T::ONE;
     /// x + c.
     add_scalar(c) cost 1 saves Nothing, |x| x + c, |_s| T::ONE;
+    /// x - c.
+    sub_scalar(c) cost 1 saves Nothing, |x| x - c, |_s| T::ONE;
     /// c - x.
     rsub_scalar(c) cost 1 saves Nothing, |x| c - x, |_s| -T::ONE;
     /// c x.
