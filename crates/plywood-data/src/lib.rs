@@ -27,6 +27,7 @@ pub mod generated;
 mod images;
 mod loader;
 mod padded;
+pub mod preprocess;
 mod progress;
 pub mod random;
 pub mod sampler;
@@ -35,6 +36,7 @@ pub mod split;
 mod tensor_dataset;
 #[cfg(test)]
 mod testing;
+pub mod text;
 
 pub use collate::{Batch, Collate};
 pub use combinators::Subset;
