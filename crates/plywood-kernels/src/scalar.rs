@@ -24,6 +24,7 @@ pub trait Scalar:
     + crate::reduce::Table
     + Vectors
     + Multiply
+    + crate::conv2d::Convolve
     + Copy
     + Send
     + Sync

@@ -2,13 +2,20 @@
 //!
 //! `y[n, o, i, j] = bias[o] + Σ x[n, c, i * stride + p * dilation - padding, …] * w[o, c, p, q]`.
 
+mod depthwise;
 mod dims;
+mod geometry;
+mod image;
+mod narrow;
+mod weight;
+mod wide;
 
 pub use dims::Conv2dDims;
 pub(crate) use dims::check_len;
 
-use crate::Scalar;
-use crate::gemm::Activation;
+use crate::gemm::{Activation, Bias, Epilogue};
+use crate::{Scalar, dispatch, par};
+use geometry::Correlation;
 
 /// How a convolution is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -39,22 +46,10 @@ pub fn forward<T: Scalar>(
     activation: Activation,
     y: &mut [T],
 ) {
-    let _ = algorithm;
     check(dims, x.len(), w.len(), y.len());
     assert!(bias.is_none_or(|b| b.len() == dims.o), "length of the bias of a convolution");
-    let (c_group, o_group) = (dims.c / dims.groups, dims.o / dims.groups);
-    for (index, y) in y.iter_mut().enumerate() {
-        let (j, i, o, n) = split(dims, index);
-        let mut sum = bias.map_or(T::ZERO, |b| b[o]);
-        taps(dims, i, j, |p, q, row, col| {
-            for c in 0..c_group {
-                let channel = o / o_group * c_group + c;
-                sum += x[((n * dims.c + channel) * dims.h + row) * dims.w + col]
-                    * w[((o * c_group + c) * dims.kh + p) * dims.kw + q];
-            }
-        });
-        *y = if activation == Activation::Relu && sum < T::ZERO { T::ZERO } else { sum };
-    }
+    let epilogue = Epilogue { accumulate: false, bias: bias.map_or(Bias::None, Bias::PerRow), activation };
+    T::correlate(&Correlation::forward(dims), algorithm, x, w, &epilogue, y);
 }
 
 /// The gradient `dx [n, c, h, w]` for `dy [n, o, oh, ow]`, written, or added if `accumulate`.
@@ -69,22 +64,9 @@ pub fn input_grad<T: Scalar>(
     dx: &mut [T],
     accumulate: bool,
 ) {
-    let _ = algorithm;
     check(dims, dx.len(), w.len(), dy.len());
-    if !accumulate {
-        dx.fill(T::ZERO);
-    }
-    let (c_group, o_group) = (dims.c / dims.groups, dims.o / dims.groups);
-    for (index, &dy) in dy.iter().enumerate() {
-        let (j, i, o, n) = split(dims, index);
-        taps(dims, i, j, |p, q, row, col| {
-            for c in 0..c_group {
-                let channel = o / o_group * c_group + c;
-                dx[((n * dims.c + channel) * dims.h + row) * dims.w + col] +=
-                    dy * w[((o * c_group + c) * dims.kh + p) * dims.kw + q];
-            }
-        });
-    }
+    let epilogue = if accumulate { Epilogue::ADD } else { Epilogue::WRITE };
+    T::correlate(&Correlation::backward(dims), algorithm, dy, w, &epilogue, dx);
 }
 
 /// The gradient `dw [o, c / groups, kh, kw]` for `dy [n, o, oh, ow]`, written, or added if `accumulate`.
@@ -99,22 +81,8 @@ pub fn weight_grad<T: Scalar>(
     dw: &mut [T],
     accumulate: bool,
 ) {
-    let _ = algorithm;
     check(dims, x.len(), dw.len(), dy.len());
-    if !accumulate {
-        dw.fill(T::ZERO);
-    }
-    let (c_group, o_group) = (dims.c / dims.groups, dims.o / dims.groups);
-    for (index, &dy) in dy.iter().enumerate() {
-        let (j, i, o, n) = split(dims, index);
-        taps(dims, i, j, |p, q, row, col| {
-            for c in 0..c_group {
-                let channel = o / o_group * c_group + c;
-                dw[((o * c_group + c) * dims.kh + p) * dims.kw + q] +=
-                    dy * x[((n * dims.c + channel) * dims.h + row) * dims.w + col];
-            }
-        });
-    }
+    T::weight_grad(dims, algorithm, x, dy, dw, accumulate);
 }
 
 /// The gradient `db [o]` for `dy [n, o, oh, ow]`: the sum over images and pixels, written, or added if `accumulate`.
@@ -125,10 +93,29 @@ pub fn bias_grad<T: Scalar>(dims: &Conv2dDims, dy: &[T], db: &mut [T], accumulat
     assert_eq!(dy.len(), dims.output_len(), "length of the output of a convolution");
     assert_eq!(db.len(), dims.o, "length of the bias of a convolution");
     let pixels = dims.oh * dims.ow;
-    for (o, db) in db.iter_mut().enumerate() {
-        let image = |n: usize| dy[(n * dims.o + o) * pixels..][..pixels].iter().copied().sum::<T>();
-        let sum = (0..dims.n).map(image).sum::<T>();
-        *db = if accumulate { *db + sum } else { sum };
+    par::chunks_mut(db, 1, dims.n * pixels / 4, |o, db| {
+        let sum = (0..dims.n).map(|n| sum(&dy[(n * dims.o + o) * pixels..][..pixels])).sum::<T>();
+        db[0] = if accumulate { db[0] + sum } else { sum };
+    });
+}
+
+dispatch! {
+    /// The sum of a plane, in as many interleaved parts as keep the adders busy.
+    fn sum<I: Isa, T: Scalar>(values: &[T]) -> T {
+        const PARTS: usize = 32;
+        let mut sums = [T::ZERO; PARTS];
+        let (chunks, rest) = values.as_chunks::<PARTS>();
+        for chunk in chunks {
+            sums.iter_mut().zip(chunk).for_each(|(sum, &x)| *sum += x);
+        }
+        let mut half = PARTS;
+        while half > 1 {
+            half /= 2;
+            for i in 0..half {
+                sums[i] += sums[i + half];
+            }
+        }
+        sums[0] + rest.iter().copied().sum::<T>()
     }
 }
 
@@ -138,22 +125,82 @@ fn check(dims: &Conv2dDims, x: usize, w: usize, y: usize) {
     assert_eq!(y, dims.output_len(), "length of the output of a convolution");
 }
 
-/// Column, row, channel and image of an element of the output.
-fn split(dims: &Conv2dDims, index: usize) -> (usize, usize, usize, usize) {
-    let (rest, j) = (index / dims.ow, index % dims.ow);
-    let (rest, i) = (rest / dims.oh, rest % dims.oh);
-    (j, i, rest % dims.o, rest / dims.o)
+/// The passes compiled for each type in this crate, whatever the optimisation level of the crate that calls them.
+#[doc(hidden)]
+#[allow(private_interfaces)]
+pub trait Convolve: Sized {
+    /// A forward pass or an input gradient.
+    fn correlate(
+        c: &Correlation,
+        algorithm: Algorithm,
+        source: &[Self],
+        weight: &[Self],
+        epilogue: &Epilogue<'_, Self>,
+        out: &mut [Self],
+    );
+    /// A weight gradient.
+    fn weight_grad(dims: &Conv2dDims, algorithm: Algorithm, x: &[Self], dy: &[Self], dw: &mut [Self], accumulate: bool);
 }
 
-/// Calls `f(p, q, row, col)` for each tap of the kernel that falls on the input.
-fn taps(dims: &Conv2dDims, i: usize, j: usize, mut f: impl FnMut(usize, usize, usize, usize)) {
-    for p in 0..dims.kh {
-        let row = (i * dims.stride[0] + p * dims.dilation[0]).wrapping_sub(dims.padding[0][0]);
-        for q in 0..dims.kw {
-            let col = (j * dims.stride[1] + q * dims.dilation[1]).wrapping_sub(dims.padding[1][0]);
-            if row < dims.h && col < dims.w {
-                f(p, q, row, col);
+macro_rules! convolve {
+    ($($t:ty)+) => {$(
+        #[allow(private_interfaces)]
+        impl Convolve for $t {
+            fn correlate(
+                c: &Correlation,
+                algorithm: Algorithm,
+                source: &[Self],
+                weight: &[Self],
+                epilogue: &Epilogue<'_, Self>,
+                out: &mut [Self],
+            ) {
+                correlate(c, algorithm, source, weight, epilogue, out);
+            }
+            fn weight_grad(
+                dims: &Conv2dDims,
+                algorithm: Algorithm,
+                x: &[Self],
+                dy: &[Self],
+                dw: &mut [Self],
+                accumulate: bool,
+            ) {
+                weight_gradient(dims, algorithm, x, dy, dw, accumulate);
             }
         }
+    )+};
+}
+convolve!(f32 f64);
+
+fn correlate<T: Scalar>(
+    c: &Correlation,
+    algorithm: Algorithm,
+    source: &[T],
+    weight: &[T],
+    epilogue: &Epilogue<'_, T>,
+    out: &mut [T],
+) {
+    if out.is_empty() {
+        return;
+    }
+    let direct = algorithm != Algorithm::ImplicitGemm;
+    if direct && narrow::suits::<T>(c) {
+        narrow::correlate(c, source, weight, epilogue, out);
+    } else {
+        wide::correlate(c, source, weight, epilogue, direct, out);
+    }
+}
+
+fn weight_gradient<T: Scalar>(
+    dims: &Conv2dDims,
+    algorithm: Algorithm,
+    x: &[T],
+    dy: &[T],
+    dw: &mut [T],
+    accumulate: bool,
+) {
+    if algorithm != Algorithm::ImplicitGemm && dims.c == dims.groups && dims.o == dims.groups && !dy.is_empty() {
+        depthwise::gradient(dims, x, dy, dw, accumulate);
+    } else {
+        weight::gradient(dims, x, dy, dw, accumulate);
     }
 }

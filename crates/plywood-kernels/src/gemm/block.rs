@@ -16,10 +16,10 @@ use crate::scratch::Scratch;
 
 /// Longest block of the depth: a panel of `B` and one of `A` (AVX2: 288 × 16 and 288 × 6 `f32`), with the table of
 /// steps, fill most of a first-level cache of 32 KiB.
-const DEPTH: usize = 288;
+pub(crate) const DEPTH: usize = 288;
 
 /// Bytes of `A` that are worked through together, to stay in the second-level cache.
-const LEFT_BYTES: usize = 192 << 10;
+pub(crate) const LEFT_BYTES: usize = 192 << 10;
 
 /// Bytes of `B` that a task packs at a time.
 const RIGHT_BYTES: usize = 160 << 10;
@@ -48,9 +48,16 @@ pub(super) enum Source<'a, T> {
 
 /// A place in memory that several tasks write disjoint parts of.
 #[derive(Clone, Copy)]
-pub(super) struct Place<T> {
-    pub(super) data: *mut T,
-    pub(super) row_stride: usize,
+pub(crate) struct Place<T> {
+    pub(crate) data: *mut T,
+    pub(crate) row_stride: usize,
+}
+
+impl<T> Place<T> {
+    /// The address `by` elements further on.
+    pub(crate) fn at(self, by: usize) -> *mut T {
+        self.data.wrapping_add(by)
+    }
 }
 
 // SAFETY: a `Place` is only an address; `product` asks its callers to keep tasks apart.

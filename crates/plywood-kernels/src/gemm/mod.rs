@@ -3,14 +3,14 @@
 //! `C = epilogue(A·B)`: the operands are strided views, packers or packed matrices ([`Operand`]), the output is a
 //! row-major matrix ([`MatMut`]), and the [`Epilogue`] adds what the output held, a bias and an activation.
 
-mod block;
+pub(crate) mod block;
 mod gemv;
 mod operand;
 mod output;
-mod pack;
+pub(crate) mod pack;
 mod packed;
 mod plan;
-mod tile;
+pub(crate) mod tile;
 
 pub use operand::{MatRef, Operand, Pack};
 pub use output::{Activation, Bias, Epilogue, MatMut};

@@ -8,7 +8,7 @@ use crate::{Scalar, dispatch};
 
 /// A view whose rows are the lanes.
 #[derive(Clone, Copy)]
-pub(super) struct Lanes<'a, T>(pub(super) MatRef<'a, T>);
+pub(crate) struct Lanes<'a, T>(pub(crate) MatRef<'a, T>);
 
 impl<T: Scalar> Pack<T> for Lanes<'_, T> {
     fn lanes(&self) -> usize {

@@ -1,0 +1,93 @@
+//! An image laid out so that every tap of every output is a plain read: zeros around it, and for a horizontal stride
+//! the columns that one tap takes side by side.
+
+use super::geometry::Axis;
+use crate::Scalar;
+
+/// The layout of one channel: rows of `step` runs of `run` columns each; the column `q` of the padded image stands in
+/// run `q % step` at place `q / step`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    /// The source position of the first row and column, which may lie before the image.
+    pub(super) top: isize,
+    pub(super) left: isize,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    step: usize,
+    run: usize,
+    /// Elements from one row, and from one channel, to the next.
+    pub(super) pitch: usize,
+    pub(super) plane: usize,
+}
+
+impl Layout {
+    /// The part of an image that outputs `from..to` (vertically) take.
+    pub(super) fn new(axes: &[Axis; 2], from: usize, to: usize) -> Self {
+        let (top, bottom) = axes[0].reach(from, to);
+        let (left, right) = axes[1].reach(0, axes[1].count());
+        let (rows, columns) = ((bottom - top + 1) as usize, (right - left + 1) as usize);
+        let step = axes[1].source_step;
+        let run = columns.div_ceil(step);
+        Self { top, left, rows, columns, step, run, pitch: step * run, plane: rows * step * run }
+    }
+
+    /// The same part with its columns in their order, whatever the stride.
+    pub(super) fn in_order(axes: &[Axis; 2]) -> Self {
+        let spread = Self::new(axes, 0, axes[0].count());
+        let (pitch, plane) = (spread.columns, spread.rows * spread.columns);
+        Self { step: 1, run: pitch, pitch, plane, ..spread }
+    }
+
+    /// The image where it stands, if no output takes anything outside it and columns follow one another.
+    pub(super) fn in_place(axes: &[Axis; 2], from: usize, to: usize) -> Option<Self> {
+        let (top, bottom) = axes[0].reach(from, to);
+        let (left, right) = axes[1].reach(0, axes[1].count());
+        let (h, w) = (axes[0].source, axes[1].source);
+        let inside = top >= 0 && left >= 0 && bottom < h as isize && right < w as isize;
+        (inside && axes[1].source_step == 1).then_some(Self {
+            top: 0,
+            left: 0,
+            rows: h,
+            columns: w,
+            step: 1,
+            run: w,
+            pitch: w,
+            plane: h * w,
+        })
+    }
+
+    /// Where the source position `(y, x)` stands.
+    pub(super) fn at(&self, y: isize, x: isize) -> usize {
+        let (row, column) = ((y - self.top) as usize, (x - self.left) as usize);
+        row * self.pitch + (column % self.step) * self.run + column / self.step
+    }
+
+    /// Fills `out` with the planes of `source`, each `h × w`.
+    pub(super) fn fill<T: Scalar>(&self, source: &[T], h: usize, w: usize, out: &mut [T]) {
+        for (source, out) in source.chunks_exact(h * w).zip(out.chunks_exact_mut(self.plane)) {
+            for (r, out) in out.chunks_exact_mut(self.pitch).enumerate() {
+                let y = self.top + r as isize;
+                if y < 0 || y >= h as isize {
+                    out.fill(T::ZERO);
+                    continue;
+                }
+                let row = &source[y as usize * w..][..w];
+                if self.step == 1 {
+                    let before = ((-self.left).max(0) as usize).min(out.len());
+                    let skip = self.left.max(0) as usize;
+                    let inside = w.saturating_sub(skip).min(out.len() - before);
+                    out[..before].fill(T::ZERO);
+                    out[before..before + inside].copy_from_slice(&row[skip.min(w)..][..inside]);
+                    out[before + inside..].fill(T::ZERO);
+                    continue;
+                }
+                for (phase, out) in out.chunks_exact_mut(self.run).enumerate() {
+                    for (i, out) in out.iter_mut().enumerate() {
+                        let x = self.left + (i * self.step + phase) as isize;
+                        *out = if x >= 0 && x < w as isize { row[x as usize] } else { T::ZERO };
+                    }
+                }
+            }
+        }
+    }
+}
