@@ -2,7 +2,8 @@
 //! losses of a short training run.
 
 use plywood_autograd::{Var, cross_entropy};
-use plywood_nn::{Context, Entry, Layer, Module, Param};
+use plywood_models::LeNet5;
+use plywood_nn::{Context, Entry, Layer, Module, Param, Stream};
 use plywood_tensor::{Scalar, Shape, Tensor};
 use serde_json::Value;
 
@@ -14,8 +15,13 @@ use super::tolerance::{Tolerance, compare, compare_norm, norm};
 use crate::formula::{filled, parameter};
 
 /// A model by the name that the cases call it.
-fn build<T: Scalar>(_name: &str, _classes: usize) -> Option<Box<dyn Layer<T>>> {
-    None
+fn build<T: Scalar>(name: &str, classes: usize) -> Option<Box<dyn Layer<T>>> {
+    // Whatever is drawn here is overwritten by the formula.
+    let random = &mut Stream::new(0);
+    Some(match name {
+        "lenet5" => Box::new(LeNet5::new(classes, random)),
+        _ => return None,
+    })
 }
 
 /// Runs a case of the group `model` or `trajectory`; `None` if the operation is neither.

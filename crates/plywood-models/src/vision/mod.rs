@@ -1,0 +1,5 @@
+//! Networks that see.
+
+mod lenet;
+
+pub use lenet::LeNet5;
