@@ -22,6 +22,7 @@ pub mod optim;
 pub mod par;
 pub mod peak;
 pub mod pool;
+pub mod prelu;
 pub mod reduce;
 mod scalar;
 mod scratch;

@@ -24,7 +24,9 @@ pub use layer::Layer;
 pub use layers::*;
 pub use module::{Module, Part, PartMut, Visitor, VisitorMut};
 pub use param::Param;
-pub use plywood_autograd::{Error, Gradients, Result, Scalar, Shape, Tensor, Var};
+pub use plywood_autograd::{
+    AvgWindow, Error, Gradients, Interpolation, Resize, Result, Scalar, Shape, Tensor, Var, Window,
+};
 pub use plywood_derive::Module;
 pub use plywood_tensor::Stream;
 pub use state_dict::{Entry, LoadReport, StateDict};

@@ -35,6 +35,7 @@ pub fn find<T: Scalar>(op: &str) -> Option<Runner<T>> {
         "logsigmoid" => |x| of(x, Var::log_sigmoid),
         "relu" => |x| of(x, Var::relu),
         "relu6" => |x| of(x, Var::relu6),
+        "prelu" => |x| Ok(output(x.var("input")?.prelu(&x.var("weight")?)?)),
         "selu" => |x| of(x, Var::selu),
         "silu" => |x| of(x, Var::silu),
         "mish" => |x| of(x, Var::mish),
