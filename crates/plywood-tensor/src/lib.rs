@@ -13,6 +13,7 @@ pub mod npy;
 #[doc(hidden)]
 pub mod pool;
 mod random;
+mod reduce;
 pub mod safetensors;
 mod shape;
 mod storage;

@@ -261,16 +261,6 @@ impl<T: Scalar> Tensor<T> {
     pub fn cast<U: Scalar>(&self) -> Tensor<U> {
         self.map(|x| U::from_f64(x.to_f64()))
     }
-
-    /// The sum of all values, added up in double precision.
-    pub fn sum(&self) -> T {
-        T::from_f64(self.values().iter().map(|x| x.to_f64()).sum())
-    }
-
-    /// The mean of all values; NaN of none.
-    pub fn mean(&self) -> T {
-        self.sum() / T::from_usize(self.elements())
-    }
 }
 
 /// A tensor whose values lie in row-major order without gaps; derefs to them.

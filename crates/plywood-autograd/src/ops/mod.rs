@@ -23,8 +23,10 @@ mod max_pool;
 mod maxout;
 mod one_hot;
 mod prelu;
+mod reduce;
 mod remap;
 mod select;
+mod softmax;
 mod triangle;
 mod unary;
 mod view;
@@ -38,6 +40,7 @@ pub use loss::*;
 pub use one_hot::one_hot;
 pub use plywood_kernels::loss::Reduction;
 pub use plywood_kernels::pool::Window;
+pub use reduce::Dims;
 pub use remap::PadMode;
 pub use select::where_;
 #[doc(hidden)]

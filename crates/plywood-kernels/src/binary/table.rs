@@ -101,8 +101,4 @@ table! {
     minimum cost 1, |a, b| pick(a <= b || a.is_nan(), a, b),
         [a, b] pick(a < b, T::ONE, pick(a == b, lit(0.5), T::ZERO)),
         [a, b] pick(b < a, T::ONE, pick(a == b, lit(0.5), T::ZERO));
-    /// a where positive, else b · a: the leaky ReLU with a learned slope (He et al. 2015).
-    prelu cost 1, |a, b| pick(a > T::ZERO, a, b * a),
-        [a, b] pick(a > T::ZERO, T::ONE, b),
-        [a] pick(a > T::ZERO, T::ZERO, a);
 }

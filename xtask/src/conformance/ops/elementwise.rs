@@ -1,6 +1,6 @@
 //! Functions of one value, and of two that broadcast.
 
-use plywood_autograd::Var;
+use plywood_autograd::{Var, where_};
 use plywood_tensor::Scalar;
 
 use super::Runner;
@@ -76,8 +76,24 @@ pub fn find<T: Scalar>(op: &str) -> Option<Runner<T>> {
             let exponent = x.attrs.float("exponent")?.ok_or_else(|| unsupported("no attribute exponent"))?;
             of(x, |x| x.pow_scalar(exponent))
         },
+        "add" => |x| of_two(x, Var::add),
+        "sub" => |x| of_two(x, Var::sub),
+        "mul" => |x| of_two(x, Var::mul),
+        "div" => |x| of_two(x, Var::div),
+        "pow" => |x| of_two(x, Var::pow),
+        "maximum" => |x| of_two(x, Var::maximum),
+        "minimum" => |x| of_two(x, Var::minimum),
+        "where" => |x| Ok(output(where_(&x.bools("condition")?, &x.var("lhs")?, &x.var("rhs")?)?)),
         _ => return None,
     })
+}
+
+/// A function of `lhs` and `rhs`, which broadcast.
+fn of_two<T: Scalar>(
+    x: &Inputs<T>,
+    f: impl FnOnce(&Var<T>, &Var<T>) -> plywood_tensor::Result<Var<T>>,
+) -> Result<Outputs<T>, Stop> {
+    Ok(output(f(&x.var("lhs")?, &x.var("rhs")?)?))
 }
 
 /// A function of `input`.

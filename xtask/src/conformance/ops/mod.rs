@@ -7,6 +7,7 @@ mod loss;
 mod matmul;
 mod normalization;
 mod pooling;
+mod reduction;
 mod shape;
 
 use plywood_tensor::Scalar;
@@ -27,6 +28,7 @@ pub fn find<T: Scalar>(op: &str) -> Option<Runner<T>> {
         matmul::find,
         normalization::find,
         pooling::find,
+        reduction::find,
         shape::find,
     ];
     families.iter().find_map(|family| family(op))
