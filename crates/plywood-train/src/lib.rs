@@ -6,6 +6,7 @@
 
 pub mod callbacks;
 mod checkpoint;
+mod finder;
 mod history;
 pub mod metrics;
 #[cfg(feature = "plots")]
@@ -13,13 +14,19 @@ pub mod plots;
 #[cfg(feature = "plots")]
 mod png;
 mod progress;
+pub mod search;
+mod setting;
+#[cfg(feature = "tensorboard")]
+pub mod tensorboard;
 mod trainer;
 
-pub use callbacks::{Callback, CsvLog, EarlyStopping, Flow, JsonLog, Run, TimeBudget};
+pub use callbacks::{Callback, CsvLog, EarlyStopping, Flow, JsonLog, ReduceOnPlateau, Run, TimeBudget};
 pub use checkpoint::{Checkpoint, Checkpoints};
+pub use finder::{RateCurve, RateFinder};
 pub use history::{EpochRecord, History};
 pub use plywood_tensor::{Error, Result};
 pub use progress::Progress;
+pub use setting::Setting;
 pub use trainer::{Pass, Scores, Trainer, predict};
 
 #[cfg(doctest)]

@@ -1,5 +1,10 @@
 //! Pixels and their PNG encoding (RFC 2083): signature, header, compressed rows, end.
 
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+
 /// An opaque picture of 8-bit red, green and blue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bitmap {
@@ -33,7 +38,7 @@ impl Bitmap {
         // Eight bits a sample, colour type 2 (RGB), the only compression and filter methods, no interlace.
         let header = [&side(self.width)[..], &side(self.height)[..], &[8, 2, 0, 0, 0]].concat();
         chunk(&mut out, b"IHDR", &header);
-        chunk(&mut out, b"IDAT", &miniz_oxide::deflate::compress_to_vec_zlib(&self.filtered(), 6));
+        chunk(&mut out, b"IDAT", &compress(&self.filtered()));
         chunk(&mut out, b"IEND", &[]);
         out
     }
@@ -58,6 +63,11 @@ impl Bitmap {
     }
 }
 
+fn compress(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(6));
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("writing to memory doesn't fail")
+}
+
 fn chunk(out: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) {
     out.extend((data.len() as u32).to_be_bytes());
     let start = out.len();
@@ -80,6 +90,10 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
+    use flate2::read::ZlibDecoder;
+
     use super::*;
 
     #[test]
@@ -98,7 +112,8 @@ mod tests {
         assert_eq!(&png[16..24], &[0, 0, 0, 5, 0, 0, 0, 3]);
         let length = u32::from_be_bytes(png[33..37].try_into().unwrap()) as usize;
         assert_eq!(&png[37..41], b"IDAT");
-        let rows = miniz_oxide::inflate::decompress_to_vec_zlib(&png[41..41 + length]).unwrap();
+        let mut rows = Vec::new();
+        ZlibDecoder::new(&png[41..41 + length]).read_to_end(&mut rows).unwrap();
         let mut above = vec![0u8; width * 3];
         for (row, pixels) in rows.chunks(width * 3 + 1).zip(bitmap.rgb.chunks(width * 3)) {
             let base = if row[0] == 2 { above.clone() } else { vec![0; width * 3] };

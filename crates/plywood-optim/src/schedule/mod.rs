@@ -12,7 +12,7 @@ pub use compose::{Chained, Sequence, WarmUp};
 pub use cosine::{CosineAnnealingLR, CosineAnnealingWarmRestarts};
 pub use cycle::{CyclicLR, CyclicMode, OneCycleLR};
 pub use decay::{ExponentialLR, LambdaLR, MultiStepLR, PolynomialLR, StepLR};
-pub use plateau::{Goal, ReduceLROnPlateau};
+pub use plateau::{Goal, PlateauState, ReduceLROnPlateau};
 pub use scheduler::{Scheduler, SchedulerState};
 pub use warm::{ConstantLR, LinearLR};
 

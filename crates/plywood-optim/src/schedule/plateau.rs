@@ -44,6 +44,17 @@ pub struct ReduceLROnPlateau {
     cooling: usize,
 }
 
+/// Where a [`ReduceLROnPlateau`] stands: three numbers to save and restore.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlateauState {
+    /// The best measure so far.
+    pub best: f64,
+    /// Steps since without a gain.
+    pub bad: usize,
+    /// Steps for which nothing is counted yet.
+    pub cooling: usize,
+}
+
 impl ReduceLROnPlateau {
     /// PyTorch's defaults: a tenth of the rate after more than 10 steps without a gain of a ten-thousandth.
     pub fn new(goal: Goal) -> Self {
@@ -112,7 +123,7 @@ impl ReduceLROnPlateau {
     ///
     /// # Errors
     /// If the optimizer refuses the rate.
-    pub fn step<T: Scalar>(&mut self, measure: f64, optimizer: &mut impl Optimizer<T>) -> Result<()> {
+    pub fn step<T: Scalar>(&mut self, measure: f64, optimizer: &mut (impl Optimizer<T> + ?Sized)) -> Result<()> {
         if self.is_better(measure) {
             (self.best, self.bad) = (measure, 0);
         } else {
@@ -129,6 +140,16 @@ impl ReduceLROnPlateau {
         let lr = (optimizer.lr() * self.factor).max(self.min_lr);
         // A change of less than this isn't worth making, as in PyTorch.
         if optimizer.lr() - lr > 1e-8 { optimizer.set_lr(lr) } else { Ok(()) }
+    }
+
+    /// Where it stands, to be saved.
+    pub fn state(&self) -> PlateauState {
+        PlateauState { best: self.best, bad: self.bad, cooling: self.cooling }
+    }
+
+    /// Goes on where another one of the same settings stood.
+    pub fn restore(&mut self, state: PlateauState) {
+        (self.best, self.bad, self.cooling) = (state.best, state.bad, state.cooling);
     }
 
     fn is_better(&self, measure: f64) -> bool {

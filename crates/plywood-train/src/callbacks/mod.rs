@@ -7,16 +7,22 @@ mod early_stopping;
 #[cfg(feature = "interrupt")]
 mod interrupt;
 mod logs;
+mod plateau;
+#[cfg(feature = "tensorboard")]
+mod tensorboard;
 mod time_budget;
 
 pub use early_stopping::EarlyStopping;
 #[cfg(feature = "interrupt")]
 pub use interrupt::Interrupt;
 pub use logs::{CsvLog, JsonLog};
+pub use plateau::ReduceOnPlateau;
 use plywood_autograd::Gradients;
 use plywood_nn::{Scalar, StateDict};
 use plywood_optim::Optimizer;
 use serde_json::Value;
+#[cfg(feature = "tensorboard")]
+pub use tensorboard::TensorBoard;
 pub use time_budget::TimeBudget;
 
 use crate::history::History;

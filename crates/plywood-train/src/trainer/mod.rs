@@ -207,6 +207,11 @@ impl<'a, M: Module<T>, B: Send + 'static, T: Scalar> Trainer<'a, M, B, T> {
         Self { quiet: true, ..self }
     }
 
+    /// The optimizer and the forward pass, for a loop of another kind.
+    pub(crate) fn parts(&mut self) -> (&mut (dyn Optimizer<T> + 'a), &Forward<'a, M, B, T>) {
+        (&mut *self.optimizer, &self.forward)
+    }
+
     /// The optimizer.
     pub fn optimizer(&self) -> &(dyn Optimizer<T> + 'a) {
         &*self.optimizer
