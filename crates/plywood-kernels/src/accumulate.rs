@@ -10,6 +10,7 @@ dispatch! {
     }
 }
 
+monomorphic! {
 /// `y += x`.
 ///
 /// # Panics
@@ -19,7 +20,9 @@ pub fn add<T: Scalar>(y: &mut [T], x: &[T]) {
     let len = par::block_len(1);
     par::chunks_mut(y, len, 1, |i, y| add_block(y, &x[i * len..][..y.len()]));
 }
+}
 
+monomorphic! {
 /// The sum over the rows of `x [rows, y.len()]`, written to `y`, or added to it if `accumulate`: the gradient of a bias.
 ///
 /// # Panics
@@ -33,6 +36,7 @@ pub fn rows<T: Scalar>(y: &mut [T], x: &[T], accumulate: bool) {
     }
     assert_eq!(x.len() % y.len(), 0);
     x.chunks_exact(y.len()).for_each(|row| add_block(y, row));
+}
 }
 
 #[cfg(test)]

@@ -106,6 +106,7 @@ fn output_size(
     }
 }
 
+monomorphic! {
 /// `y = activation(xᵀ* w + bias)`: `x [n, c, h, w]`, `w [c, o / groups, kh, kw]`, `bias [o]`, `y [n, o, oh, ow]`.
 ///
 /// # Panics
@@ -135,7 +136,9 @@ pub fn forward<T: Scalar>(
         }
     });
 }
+}
 
+monomorphic! {
 /// The gradient `dx [n, c, h, w]` for `dy [n, o, oh, ow]`.
 ///
 /// # Panics
@@ -143,7 +146,9 @@ pub fn forward<T: Scalar>(
 pub fn input_grad<T: Scalar>(dims: &ConvTranspose2dDims, algorithm: Algorithm, dy: &[T], w: &[T], dx: &mut [T]) {
     conv2d::forward(&dims.adjoint, algorithm, dy, w, None, Activation::None, dx);
 }
+}
 
+monomorphic! {
 /// The gradient `dw [c, o / groups, kh, kw]` for `dy [n, o, oh, ow]`, written, or added if `accumulate`.
 ///
 /// # Panics
@@ -158,7 +163,9 @@ pub fn weight_grad<T: Scalar>(
 ) {
     conv2d::weight_grad(&dims.adjoint, algorithm, dy, x, dw, accumulate);
 }
+}
 
+monomorphic! {
 /// The gradient `db [o]` for `dy [n, o, oh, ow]`, written, or added if `accumulate`.
 ///
 /// # Panics
@@ -167,6 +174,7 @@ pub fn bias_grad<T: Scalar>(dims: &ConvTranspose2dDims, dy: &[T], db: &mut [T], 
     let [n, o, oh, ow] = dims.output_shape();
     let flat = Conv2dDims { n, o, oh, ow, ..dims.adjoint };
     conv2d::bias_grad(&flat, dy, db, accumulate);
+}
 }
 
 #[cfg(test)]

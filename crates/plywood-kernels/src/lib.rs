@@ -5,6 +5,9 @@
 //! generic over [`Scalar`] (`f32` and `f64`), chooses its instruction set at run time ([`isa`]) and splits its work
 //! in one way ([`par`]), so that a result never depends on the number of threads.
 
+#[macro_use]
+mod monomorphic;
+
 pub mod accumulate;
 pub mod binary;
 pub mod conv2d;

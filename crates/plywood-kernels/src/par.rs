@@ -3,8 +3,12 @@
 //! Work is cut into blocks whose size depends on the problem alone, never on the number of threads, and each block
 //! writes its own part of the output: so a result is the same to the bit for any `RAYON_NUM_THREADS`. Work too small
 //! to be worth waking a thread for is done where it stands.
+//!
+//! All work goes through one function that isn't generic: rayon's machinery, compiled anew for each closure, was a
+//! quarter of this crate's code. What belongs to a task waits behind a lock of its own, which only that task takes.
 
 use std::marker::PhantomData;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -20,6 +24,21 @@ pub fn block_len(cost: usize) -> usize {
     (GRAIN / cost.max(1)).max(1)
 }
 
+/// Runs tasks `0..n` on rayon's threads.
+#[inline(never)]
+fn run(n: usize, task: &(dyn Fn(usize) + Sync)) {
+    (0..n).into_par_iter().for_each(task);
+}
+
+/// Runs a task for each item, which it gets to itself.
+fn run_each<X: Send>(items: impl Iterator<Item = X>, task: impl Fn(usize, X) + Sync) {
+    let items: Vec<Mutex<Option<X>>> = items.map(|item| Mutex::new(Some(item))).collect();
+    run(items.len(), &|i| {
+        let item = items[i].lock().unwrap_or_else(PoisonError::into_inner).take();
+        task(i, item.expect("each task runs once"));
+    });
+}
+
 /// Calls `f(first, chunk)` for each disjoint chunk of `len` elements of `out` (the last may be shorter), where `first`
 /// is the index of the chunk. `cost` is the number of elementary operations of one element of `out`.
 pub fn chunks_mut<T: Send>(out: &mut [T], len: usize, cost: usize, f: impl Fn(usize, &mut [T]) + Send + Sync) {
@@ -27,7 +46,7 @@ pub fn chunks_mut<T: Send>(out: &mut [T], len: usize, cost: usize, f: impl Fn(us
     if out.len().saturating_mul(cost) < MIN_PARALLEL || out.len() <= len {
         out.chunks_mut(len).enumerate().for_each(|(i, c)| f(i, c));
     } else {
-        out.par_chunks_mut(len).enumerate().for_each(|(i, c)| f(i, c));
+        run_each(out.chunks_mut(len), f);
     }
 }
 
@@ -47,7 +66,7 @@ pub fn zip_chunks_mut<A: Send, B: Send>(
     if n <= 1 || n.saturating_mul(cost) < MIN_PARALLEL {
         a.chunks_mut(a_len).zip(b.chunks_mut(b_len)).enumerate().for_each(|(i, (a, b))| f(i, a, b));
     } else {
-        a.par_chunks_mut(a_len).zip(b.par_chunks_mut(b_len)).enumerate().for_each(|(i, (a, b))| f(i, a, b));
+        run_each(a.chunks_mut(a_len).zip(b.chunks_mut(b_len)), |i, (a, b)| f(i, a, b));
     }
 }
 
@@ -114,7 +133,7 @@ pub fn for_each(n: usize, cost: usize, f: impl Fn(usize) + Send + Sync) {
     if n <= 1 || n.saturating_mul(cost) < MIN_PARALLEL {
         (0..n).for_each(f);
     } else {
-        (0..n).into_par_iter().for_each(f);
+        run(n, &f);
     }
 }
 
@@ -123,7 +142,9 @@ pub fn map<R: Send>(n: usize, cost: usize, f: impl Fn(usize) -> R + Send + Sync)
     if n <= 1 || n.saturating_mul(cost) < MIN_PARALLEL {
         (0..n).map(f).collect()
     } else {
-        (0..n).into_par_iter().map(f).collect()
+        let mut results: Vec<Option<R>> = (0..n).map(|_| None).collect();
+        run_each(results.iter_mut(), |i, result| *result = Some(f(i)));
+        results.into_iter().map(|result| result.expect("each task runs once")).collect()
     }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::{Scalar, dispatch, par};
 
+monomorphic! {
 /// `y` from `x`, both `[n, c, s]`, and `weight [c]`.
 ///
 /// # Panics
@@ -13,7 +14,9 @@ pub fn prelu<T: Scalar>(s: usize, weight: &[T], x: &[T], y: &mut [T]) {
     check(s, weight.len(), x.len(), y.len());
     par::chunks_mut(y, s, 1, |i, y| forward_plane(weight[i % weight.len()], &x[i * s..][..s], y));
 }
+}
 
+monomorphic! {
 /// The adjoint: writes `dx [n, c, s]` if wanted, and `dweight [c]`.
 ///
 /// # Panics
@@ -32,6 +35,7 @@ pub fn prelu_adjoint<T: Scalar>(s: usize, weight: &[T], x: &[T], dy: &[T], dx: O
     for (c, dweight) in dweight.iter_mut().enumerate() {
         *dweight = T::from_f64(sums.iter().skip(c).step_by(weight.len()).sum());
     }
+}
 }
 
 fn check(s: usize, c: usize, x: usize, y: usize) {

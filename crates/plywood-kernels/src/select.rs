@@ -3,6 +3,7 @@
 use crate::strided::{Reader, Strided, tile};
 use crate::{Scalar, par};
 
+monomorphic! {
 /// `y = a` where the condition holds, else `b`; all under the same extents.
 ///
 /// # Panics
@@ -30,7 +31,9 @@ pub fn forward<T: Scalar>(
         }
     });
 }
+}
 
+monomorphic! {
 /// `dx = dy` where the condition is `side`, else 0: the adjoint for `a` with `true`, for `b` with `false`; under the
 /// extents of the result.
 ///
@@ -47,6 +50,7 @@ pub fn adjoint<T: Scalar>(
     let zero = Strided { data: &[T::ZERO], offset: 0, strides: &zeros };
     let (a, b) = if side { (dy, zero) } else { (zero, dy) };
     forward(extents, condition, a, b, dx);
+}
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ pub enum Algorithm {
     Direct,
 }
 
+monomorphic! {
 /// `y = activation(x * w + bias)`: `x [n, c, h, w]`, `w [o, c / groups, kh, kw]`, `bias [o]`, `y [n, o, oh, ow]`.
 ///
 /// # Panics
@@ -51,7 +52,9 @@ pub fn forward<T: Scalar>(
     let epilogue = Epilogue { accumulate: false, bias: bias.map_or(Bias::None, Bias::PerRow), activation };
     T::correlate(&Correlation::forward(dims), algorithm, x, w, &epilogue, y);
 }
+}
 
+monomorphic! {
 /// The gradient `dx [n, c, h, w]` for `dy [n, o, oh, ow]`, written, or added if `accumulate`.
 ///
 /// # Panics
@@ -68,7 +71,9 @@ pub fn input_grad<T: Scalar>(
     let epilogue = if accumulate { Epilogue::ADD } else { Epilogue::WRITE };
     T::correlate(&Correlation::backward(dims), algorithm, dy, w, &epilogue, dx);
 }
+}
 
+monomorphic! {
 /// The gradient `dw [o, c / groups, kh, kw]` for `dy [n, o, oh, ow]`, written, or added if `accumulate`.
 ///
 /// # Panics
@@ -84,7 +89,9 @@ pub fn weight_grad<T: Scalar>(
     check(dims, x.len(), dw.len(), dy.len());
     T::weight_grad(dims, algorithm, x, dy, dw, accumulate);
 }
+}
 
+monomorphic! {
 /// The gradient `db [o]` for `dy [n, o, oh, ow]`: the sum over images and pixels, written, or added if `accumulate`.
 ///
 /// # Panics
@@ -97,6 +104,7 @@ pub fn bias_grad<T: Scalar>(dims: &Conv2dDims, dy: &[T], db: &mut [T], accumulat
         let sum = (0..dims.n).map(|n| sum(&dy[(n * dims.o + o) * pixels..][..pixels])).sum::<T>();
         db[0] = if accumulate { db[0] + sum } else { sum };
     });
+}
 }
 
 dispatch! {

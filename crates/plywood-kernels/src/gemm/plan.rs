@@ -22,6 +22,7 @@ const MOST_TASKS: usize = 16;
 /// Elements of `A` that are packed at a time.
 const MOST_PACKED: usize = 1 << 22;
 
+monomorphic! {
 /// `C = epilogue(A·B)`.
 pub(super) fn multiply<T: Scalar>(a: Operand<'_, T>, b: Operand<'_, T>, c: MatMut<'_, T>, epilogue: Epilogue<'_, T>) {
     let ((m, k), (n, depth)) = (a.size(Side::Left), b.size(Side::Right));
@@ -47,6 +48,7 @@ pub(super) fn multiply<T: Scalar>(a: Operand<'_, T>, b: Operand<'_, T>, c: MatMu
         }
     }
     divide(a, b, c, epilogue);
+}
 }
 
 /// The product of nothing: what the epilogue makes of zeros.

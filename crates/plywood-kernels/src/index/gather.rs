@@ -90,6 +90,7 @@ pub fn gather<T: Copy + Send + Sync>(d: &GatherDims, x: &[T], index: &[i64], out
     });
 }
 
+monomorphic! {
 /// `out[…, index[i, j, …], …] += x[i, j, …]`; `x` has the shape of `index`.
 ///
 /// # Panics
@@ -116,4 +117,5 @@ pub fn scatter_add<T: Scalar>(d: &GatherDims, x: &[T], index: &[i64], out: &mut 
             }
         }
     });
+}
 }

@@ -44,6 +44,7 @@ impl LinearAxis {
     }
 }
 
+monomorphic! {
 /// Bilinear resizing of planes: `x` is `[planes, h, w]`, `out` is `[planes, oh, ow]`. One dimension is `h = oh = 1`.
 ///
 /// # Panics
@@ -58,6 +59,7 @@ pub fn bilinear<T: Scalar>(h: &LinearAxis, w: &LinearAxis, x: &[T], out: &mut [T
     par::chunks_mut(out, block * output, 4, |b, out| {
         planes(h, w, &x[b * block * input..][..out.len() / output * input], out);
     });
+}
 }
 
 dispatch! {
@@ -80,6 +82,7 @@ dispatch! {
     }
 }
 
+monomorphic! {
 /// The adjoint of [`bilinear`]: writes `grad_in [planes, h, w]` from `grad_out [planes, oh, ow]`.
 ///
 /// # Panics
@@ -95,6 +98,7 @@ pub fn bilinear_adjoint<T: Scalar>(h: &LinearAxis, w: &LinearAxis, grad_out: &[T
         let grad_out = &grad_out[b * block * output..][..grad_in.len() / input * output];
         adjoint_planes(h, w, grad_out, grad_in);
     });
+}
 }
 
 dispatch! {

@@ -26,6 +26,7 @@ pub fn masked_select<T: Copy>(x: &[T], mask: &[bool], out: &mut [T]) {
     assert!(selected.next().is_none(), "as many outputs as set entries");
 }
 
+monomorphic! {
 /// The adjoint of [`masked_select`]: `out` gets the values of `x` in order where the mask is set, 0 elsewhere.
 ///
 /// # Panics
@@ -38,6 +39,7 @@ pub fn masked_scatter<T: Scalar>(x: &[T], mask: &[bool], out: &mut [T]) {
     }
     assert!(values.next().is_none(), "as many set entries as values");
 }
+}
 
 /// Which part of a matrix is kept, by the diagonal that it reaches: 0 is the main one, 1 the one above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,7 @@ pub enum Triangle {
     Upper(i64),
 }
 
+monomorphic! {
 /// Keeps a triangle of each matrix of `x [batch, rows, columns]` and writes 0 elsewhere; its own adjoint.
 ///
 /// # Panics
@@ -68,6 +71,7 @@ pub fn triangle<T: Scalar>(rows: usize, columns: usize, keep: Triangle, x: &[T],
         out.fill(T::ZERO);
         out[kept.clone()].copy_from_slice(&x[kept]);
     }
+}
 }
 
 /// Writes a row of `classes` zeros with a one at the index for each index; `out` is `[index, classes]`.

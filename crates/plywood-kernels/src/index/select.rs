@@ -57,6 +57,7 @@ fn place(d: &SelectDims, outer: usize, index: i64) -> usize {
     (outer * d.len + index) * d.inner
 }
 
+monomorphic! {
 /// The adjoint: `out[o, index[i], ..] += x[o, i, ..]`, where entries whose index is `skip` are left out (an embedding's
 /// padding); `out` is `[outer, len, inner]`.
 ///
@@ -85,6 +86,7 @@ pub fn index_add<T: Scalar>(d: &SelectDims, x: &[T], index: &[i64], skip: Option
             }
         });
     }
+}
 }
 
 dispatch! {

@@ -72,6 +72,7 @@ dispatch! {
     }
 }
 
+monomorphic! {
 /// The loss of each row of `x [rows, classes]`, and the row's `ln Σ exp x` for the adjoint.
 ///
 /// # Panics
@@ -105,7 +106,9 @@ pub fn forward<T: Scalar>(x: &[T], target: Target<'_, T>, how: Weighting<'_, T>,
         };
     }
 }
+}
 
+monomorphic! {
 /// The gradient `dx [rows, classes]`, times the row's factor `g`; written, or added if `accumulate`.
 ///
 /// # Panics
@@ -158,7 +161,9 @@ pub fn adjoint<T: Scalar>(
         }
     });
 }
+}
 
+monomorphic! {
 /// The gradient by target probabilities, `[rows, classes]`, times the row's factor `g`.
 ///
 /// # Panics
@@ -178,6 +183,7 @@ pub fn target_adjoint<T: Scalar>(
         let slope = g.at(r) * (T::ONE - how.smoothing) * how.of(c) * (log_sums[r] - x);
         *dq = if accumulate { *dq + slope } else { slope };
     }
+}
 }
 
 #[inline(always)]

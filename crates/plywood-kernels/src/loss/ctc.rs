@@ -3,6 +3,7 @@
 
 use crate::Scalar;
 
+monomorphic! {
 /// The loss `−ln p(targets | log_probs)` of one sequence, and its gradient by the log-probabilities.
 ///
 /// `log_probs` is `[time, classes]` with rows `stride` apart, `targets` are classes other than `blank`. The gradient,
@@ -71,6 +72,7 @@ pub fn sequence<T: Scalar>(
         }
     }
     T::from_f64(-total)
+}
 }
 
 /// `ln(eᵃ + eᵇ)`.

@@ -80,6 +80,7 @@ impl GroupNormDims {
     }
 }
 
+monomorphic! {
 /// Normalises `x [n, c, s]` into `y` and writes the statistics `[n, groups]`; `weight` and `bias` are `[c]`.
 ///
 /// # Panics
@@ -110,6 +111,7 @@ pub fn group_norm<T: Scalar>(
         }
     });
 }
+}
 
 dispatch! {
     fn moments<I: Isa, T: Scalar>(x: &[T]) -> RowStatistics<T> {
@@ -135,6 +137,7 @@ dispatch! {
     }
 }
 
+monomorphic! {
 /// The adjoint: from `x`, the statistics and `dy [n, c, s]` writes `dx [n, c, s]` if wanted, `dweight [c]` and
 /// `dbias [c]`.
 ///
@@ -191,6 +194,7 @@ pub fn group_norm_adjoint<T: Scalar>(
             input_grad(&x[at.clone()], mean, &dy[at], [T::from_f64(inverse * weight(c)), b, shift], dx);
         }
     });
+}
 }
 
 dispatch! {

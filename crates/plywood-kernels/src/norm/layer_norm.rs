@@ -60,6 +60,7 @@ impl<T: Scalar> RowStatistics<T> {
     }
 }
 
+monomorphic! {
 /// Normalises the rows of `x` into `y` and writes each row's statistics; `weight` and `bias` are `[features]`.
 ///
 /// # Panics
@@ -81,6 +82,7 @@ pub fn layer_norm<T: Scalar>(
     par::zip_chunks_mut(y, block * d.features, statistics, block, block * d.features, |b, y, statistics| {
         rows(d, weight, bias, eps, &x[b * block * d.features..][..y.len()], y, statistics);
     });
+}
 }
 
 dispatch! {
@@ -132,6 +134,7 @@ dispatch! {
     }
 }
 
+monomorphic! {
 /// The adjoint with respect to the input: writes `dx` from `x`, the rows' statistics and `dy`, all `[rows, features]`.
 ///
 /// # Panics
@@ -161,6 +164,7 @@ pub fn layer_norm_input_grad<T: Scalar>(
         let at = b * block * d.features..b * block * d.features + dx.len();
         input_grad_rows(d, weight, eps, &x[at.clone()], &statistics[b * block..], &dy[at], dx);
     });
+}
 }
 
 dispatch! {
@@ -193,6 +197,7 @@ dispatch! {
     }
 }
 
+monomorphic! {
 /// The adjoint with respect to `weight` and `bias`: writes `dweight` and `dbias`, each `[features]`.
 ///
 /// # Panics
@@ -213,6 +218,7 @@ pub fn layer_norm_affine_grad<T: Scalar>(
     par::zip_chunks_mut(dweight, LANES, dbias, LANES, d.rows * LANES, |b, dweight, dbias| {
         affine_grad_columns(d, b * LANES, eps, x, statistics, dy, dweight, dbias);
     });
+}
 }
 
 dispatch! {

@@ -67,6 +67,7 @@ impl LocalResponseNormDims {
     }
 }
 
+monomorphic! {
 /// `y` from `x`, both `[n, c, s]`.
 ///
 /// # Panics
@@ -75,6 +76,7 @@ pub fn local_response_norm<T: Scalar>(d: &LocalResponseNormDims, x: &[T], y: &mu
     assert_eq!([x.len(), y.len()], [d.len(); 2], "lengths of a local response norm");
     let len = d.c * d.s;
     par::chunks_mut(y, len, 8 + d.size, |n, y| sample(d, &x[n * len..][..len], y));
+}
 }
 
 dispatch! {
@@ -116,6 +118,7 @@ fn power<T: Scalar>(values: &mut [T], exponent: f64) {
     }
 }
 
+monomorphic! {
 /// The adjoint: writes `dx` from `x` and `dy`, all `[n, c, s]`. The divisors are computed anew, which costs less than
 /// keeping them.
 ///
@@ -127,6 +130,7 @@ pub fn local_response_norm_adjoint<T: Scalar>(d: &LocalResponseNormDims, x: &[T]
     par::chunks_mut(dx, len, 2 * (8 + d.size), |n, dx| {
         adjoint_sample(d, &x[n * len..][..len], &dy[n * len..][..len], dx);
     });
+}
 }
 
 dispatch! {

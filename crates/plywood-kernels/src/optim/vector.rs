@@ -8,11 +8,14 @@ const BLOCK: usize = 1 << 14;
 /// Partial sums within a block: independent additions that fill the vector units.
 const LANES: usize = 16;
 
+monomorphic! {
 /// The sum of squares, in double precision whatever `T` is, so that it neither overflows nor drifts.
 pub fn squared_norm<T: Scalar>(x: &[T]) -> f64 {
     dot(x, x)
 }
+}
 
+monomorphic! {
 /// The inner product, in double precision whatever `T` is.
 ///
 /// # Panics
@@ -22,6 +25,7 @@ pub fn dot<T: Scalar>(x: &[T], y: &[T]) -> f64 {
     let blocks = x.len().div_ceil(BLOCK);
     let part = |i: usize| i * BLOCK..x.len().min((i + 1) * BLOCK);
     par::map(blocks, BLOCK, |i| dot_block(&x[part(i)], &y[part(i)])).into_iter().sum()
+}
 }
 
 dispatch! {
@@ -39,6 +43,7 @@ dispatch! {
     }
 }
 
+monomorphic! {
 /// `y ← y + a x`.
 ///
 /// # Panics
@@ -46,6 +51,7 @@ dispatch! {
 pub fn axpy<T: Scalar>(a: T, x: &[T], y: &mut [T]) {
     assert_eq!(x.len(), y.len(), "lengths of the summands");
     par::chunks_mut(y, BLOCK, 1, |i, y| axpy_block(a, &x[i * BLOCK..][..y.len()], y));
+}
 }
 
 dispatch! {
@@ -56,6 +62,7 @@ dispatch! {
     }
 }
 
+monomorphic! {
 /// `y ← y + weight (x - y)`: one step of an exponential moving average.
 ///
 /// # Panics
@@ -63,6 +70,7 @@ dispatch! {
 pub fn lerp<T: Scalar>(weight: T, x: &[T], y: &mut [T]) {
     assert_eq!(x.len(), y.len(), "lengths of value and average");
     par::chunks_mut(y, BLOCK, 1, |i, y| lerp_block(weight, &x[i * BLOCK..][..y.len()], y));
+}
 }
 
 dispatch! {

@@ -68,6 +68,7 @@ impl AdaptiveDims {
     }
 }
 
+monomorphic! {
 /// Averages of the windows: `x` is `[planes, h, w]`, `out` is `[planes, oh, ow]`.
 ///
 /// # Panics
@@ -87,7 +88,9 @@ pub fn adaptive_avg_pool2d<T: Scalar>(d: &AdaptiveDims, x: &[T], out: &mut [T]) 
         }
     });
 }
+}
 
+monomorphic! {
 /// The adjoint of [`adaptive_avg_pool2d`]; `grad_in` is overwritten.
 ///
 /// # Panics
@@ -112,7 +115,9 @@ pub fn adaptive_avg_pool2d_adjoint<T: Scalar>(d: &AdaptiveDims, grad_out: &[T], 
         }
     });
 }
+}
 
+monomorphic! {
 /// Maxima of the windows and their flat positions within the plane; `x` is `[planes, h, w]`, `out` and `positions` are
 /// `[planes, oh, ow]`. The first maximum wins, and NaN beats every number.
 ///
@@ -142,7 +147,9 @@ pub fn adaptive_max_pool2d<T: Scalar>(d: &AdaptiveDims, x: &[T], out: &mut [T], 
         }
     });
 }
+}
 
+monomorphic! {
 /// The adjoint of [`adaptive_max_pool2d`]; `grad_in` is overwritten.
 ///
 /// # Panics
@@ -162,4 +169,5 @@ pub fn adaptive_max_pool2d_adjoint<T: Scalar>(d: &AdaptiveDims, grad_out: &[T], 
             }
         }
     });
+}
 }

@@ -37,6 +37,7 @@ impl AvgDivisor {
     }
 }
 
+monomorphic! {
 /// Average pooling: `x` is `[planes, h, w]`, `out` is `[planes, oh, ow]`.
 ///
 /// # Panics
@@ -52,6 +53,7 @@ pub fn avg_pool2d<T: Scalar>(d: &PoolDims, divisor: AvgDivisor, x: &[T], out: &m
         let x = &x[b * block * d.input_plane()..][..out.len() / d.output_plane() * d.input_plane()];
         planes(d, &factors, x, out);
     });
+}
 }
 
 /// `1 / divisor` for each output of a plane, `[oh, ow]`.
@@ -102,6 +104,7 @@ fn gather<T: Scalar, const STRIDE: usize>(row: &[T], sums: &mut [T]) {
     sums[last] += row[last * STRIDE];
 }
 
+monomorphic! {
 /// The adjoint: spreads each entry of `grad_out` (`[planes, oh, ow]`) evenly over its window; `grad_in`
 /// (`[planes, h, w]`) is overwritten.
 ///
@@ -119,6 +122,7 @@ pub fn avg_pool2d_adjoint<T: Scalar>(d: &PoolDims, divisor: AvgDivisor, grad_out
         let n = grad_in.len() / d.input_plane() * d.output_plane();
         adjoint_planes(d, &factors, &grad_out[b * block * d.output_plane()..][..n], grad_in);
     });
+}
 }
 
 dispatch! {

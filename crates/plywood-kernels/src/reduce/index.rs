@@ -3,6 +3,7 @@
 use super::AxisDims;
 use crate::{Scalar, par};
 
+monomorphic! {
 /// The index of the first greatest value of each line along a dimension; NaN counts as the greatest.
 ///
 /// # Panics
@@ -10,13 +11,16 @@ use crate::{Scalar, par};
 pub fn argmax<T: Scalar>(dims: &AxisDims, x: &[T], out: &mut [i64]) {
     search(dims, x, out, |x, best| x > best);
 }
+}
 
+monomorphic! {
 /// The index of the first least value of each line along a dimension; NaN counts as the least.
 ///
 /// # Panics
 /// Where a length doesn't fit, or lines are empty.
 pub fn argmin<T: Scalar>(dims: &AxisDims, x: &[T], out: &mut [i64]) {
     search(dims, x, out, |x, best| x < best);
+}
 }
 
 fn search<T: Scalar>(dims: &AxisDims, x: &[T], out: &mut [i64], better: impl Fn(T, T) -> bool + Sync + Send) {

@@ -2,6 +2,7 @@
 
 use crate::{Scalar, par};
 
+monomorphic! {
 /// `dx` for products of rows of `n` values: `dy` times the product of the other values of the row, without a division,
 /// so that zeros are no exception. `x` and `dx` are `[rows, n]`, `dy` is `[rows]`.
 ///
@@ -27,4 +28,5 @@ pub fn prod_adjoint<T: Scalar>(n: usize, x: &[T], dy: &[T], dx: &mut [T]) {
             }
         }
     });
+}
 }

@@ -3,6 +3,7 @@
 use super::AxisDims;
 use crate::{Scalar, par};
 
+monomorphic! {
 /// Running sums; from the far end with `reverse`, which is the adjoint.
 ///
 /// # Panics
@@ -33,4 +34,5 @@ pub fn cumsum<T: Scalar>(dims: &AxisDims, reverse: bool, x: &[T], y: &mut [T]) {
             }
         }
     });
+}
 }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::AxisDims;
 use crate::{Scalar, par};
 
+monomorphic! {
 /// Values in ascending (or descending) order along a dimension, and the indices they come from. Equal values keep their
 /// order; NaN counts as the greatest.
 ///
@@ -13,7 +14,9 @@ use crate::{Scalar, par};
 pub fn sort<T: Scalar>(dims: &AxisDims, descending: bool, x: &[T], values: &mut [T], indices: &mut [i64]) {
     top_k(dims, dims.n, descending, x, values, indices);
 }
+}
 
+monomorphic! {
 /// The first `k` of [`sort`]: the `k` least values along a dimension, or the greatest with `descending`. `values` and
 /// `indices` are `[outer, k, inner]`.
 ///
@@ -55,4 +58,5 @@ pub fn top_k<T: Scalar>(dims: &AxisDims, k: usize, descending: bool, x: &[T], va
     for (i, (value, &index)) in values.iter_mut().zip(&*indices).enumerate() {
         *value = x[(i / (k * inner) * n + index as usize) * inner + i % inner];
     }
+}
 }

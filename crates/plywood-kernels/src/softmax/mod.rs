@@ -14,6 +14,7 @@ const STRIP: usize = 128;
 /// Elementary operations a value.
 const COST: usize = 6;
 
+monomorphic! {
 /// `y = e^x / Σ e^x` along a dimension. A line of nothing but -∞ gives NaN.
 ///
 /// # Panics
@@ -28,7 +29,9 @@ pub fn softmax<T: Scalar>(dims: &AxisDims, x: &[T], y: &mut [T]) {
         },
     );
 }
+}
 
+monomorphic! {
 /// `y = x - ln Σ e^x` along a dimension.
 ///
 /// # Panics
@@ -38,7 +41,9 @@ pub fn log_softmax<T: Scalar>(dims: &AxisDims, x: &[T], y: &mut [T]) {
         if inner == 1 { log_softmax_row::<T>(x, y) } else { softmax_strip::<T>(n, inner, x, y, true) }
     });
 }
+}
 
+monomorphic! {
 /// `dx = y (dy - Σ dy y)` along a dimension, with `y` the output of [`softmax`].
 ///
 /// # Panics
@@ -49,7 +54,9 @@ pub fn softmax_adjoint<T: Scalar>(dims: &AxisDims, y: &[T], dy: &[T], dx: &mut [
         if inner == 1 { softmax_adjoint_row::<T>(y, dy, dx) } else { adjoint_strip::<T>(n, inner, y, dy, dx, false) }
     });
 }
+}
 
+monomorphic! {
 /// `dx = dy - e^y Σ dy` along a dimension, with `y` the output of [`log_softmax`].
 ///
 /// # Panics
@@ -59,6 +66,7 @@ pub fn log_softmax_adjoint<T: Scalar>(dims: &AxisDims, y: &[T], dy: &[T], dx: &m
     each_band_of_two(dims, y, dy, dx, |n, inner, y, dy, dx| {
         if inner == 1 { log_softmax_adjoint_row::<T>(y, dy, dx) } else { adjoint_strip::<T>(n, inner, y, dy, dx, true) }
     });
+}
 }
 
 /// Calls `f(n, inner, x, y)` for each `[n, inner]` of `[outer, n, inner]`.

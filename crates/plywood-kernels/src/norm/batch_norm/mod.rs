@@ -147,6 +147,7 @@ impl GradSums {
     }
 }
 
+monomorphic! {
 /// Training: writes the statistics of `x [n, c, s]` to `mean [c]` and `var [c]` (biased) and the normalised values to
 /// `y [n, c, s]`.
 ///
@@ -175,7 +176,9 @@ pub fn forward<T: Scalar>(
         *var = T::from_f64(m.squares / m.count);
     }
 }
+}
 
+monomorphic! {
 /// Evaluation: `y` from given statistics, usually the running ones.
 ///
 /// # Panics
@@ -198,7 +201,9 @@ pub fn forward_eval<T: Scalar>(
         }
     });
 }
+}
 
+monomorphic! {
 /// The adjoint of [`forward`] (`training`) or of [`forward_eval`]: from `x`, the statistics that forward used and
 /// `dy [n, c, s]`, writes `dx [n, c, s]` if wanted, `dweight [c]` and `dbias [c]`.
 ///
@@ -256,6 +261,7 @@ pub fn adjoint<T: Scalar>(
         dweight[c] = T::from_f64(sums.dy_x / (statistics.var[c].to_f64() + affine.eps).sqrt());
     }
 }
+}
 
 fn channels<T: Scalar>(
     d: &BatchNormDims,
@@ -268,6 +274,7 @@ fn channels<T: Scalar>(
     (first..(first + block).min(d.c)).map(channel).collect()
 }
 
+monomorphic! {
 /// Moves running statistics towards those of a batch by `momentum`: the running variance is the unbiased one,
 /// `var · count / (count - 1)`, as in PyTorch. A cumulative average is `momentum = 1 / (batches so far + 1)`.
 ///
@@ -287,6 +294,7 @@ pub fn update_running<T: Scalar>(
     let toward = |old: &mut T, new: f64| *old = T::from_f64((1.0 - momentum) * old.to_f64() + momentum * new);
     running_mean.iter_mut().zip(statistics.mean).for_each(|(old, new)| toward(old, new.to_f64()));
     running_var.iter_mut().zip(statistics.var).for_each(|(old, new)| toward(old, new.to_f64() * unbias));
+}
 }
 
 fn check<T>(d: &BatchNormDims, affine: &Affine<'_, T>, x: usize, y: usize, mean: usize, var: usize) {
