@@ -9,6 +9,7 @@
 mod monomorphic;
 
 pub mod accumulate;
+pub mod attention;
 pub mod binary;
 pub mod conv2d;
 pub mod conv_transpose2d;
@@ -26,6 +27,7 @@ pub mod par;
 pub mod peak;
 pub mod pool;
 pub mod prelu;
+pub mod recurrent;
 pub mod reduce;
 mod scalar;
 mod scratch;

@@ -1,0 +1,173 @@
+//! The walk back: back-propagation through time (Werbos 1990).
+
+use super::cell::{Before, Grad};
+use super::order::{in_input_order, in_walk_order};
+use super::parameters::{Columns, put_back};
+use super::sequences::{Block, by_block};
+use super::{Cell, Gradients, RecurrentDims, Saved, State, Weights};
+use crate::gemm::{Epilogue, MatMut, MatRef, Packed, gemm};
+use crate::scratch::Scratch;
+use crate::{Scalar, par};
+
+/// The adjoint of [`forward`](super::forward): from the gradients of the output (`None` if it wasn't used) and of the
+/// final states to those of everything that went in. Overwrites the saved gates with their gradients.
+///
+/// # Panics
+/// If the length of a slice doesn't fit `dims`.
+#[allow(clippy::too_many_arguments)]
+pub fn backward<T: Scalar, C: Cell>(
+    cell: C,
+    dims: &RecurrentDims,
+    x: &[T],
+    weights: Weights<'_, T>,
+    saved: Saved<'_, T>,
+    dy: Option<&[T]>,
+    dstate: State<'_, T>,
+    wanted: Gradients<'_, T>,
+) {
+    let columns = Columns::of::<C>(dims);
+    weights.check(&columns, dims);
+    assert_eq!(x.len(), dims.input_len(), "length of the input");
+    assert_eq!(saved.gates.len(), dims.gates_len::<C>(), "length of the saved gates");
+    let hidden = columns.hidden;
+
+    let hh = columns.state_order(weights.hh);
+    let hh = Packed::rhs(MatRef::row_major(&hh, columns.gates, hidden));
+    let before = Before { h: saved.h, c: saved.c };
+    let mut walkers = walkers::<T, C>(dims, columns, before, dstate, saved.gates);
+    par::chunks_mut(&mut walkers, 1, dims.cost(columns.gates), |_, w| w[0].walk(cell, dims, columns, &hh, dy));
+
+    let mut totals = vec![T::ZERO; columns.width];
+    let (mut dh_0, mut dc_0) = (wanted.h_0, wanted.c_0);
+    for w in &walkers {
+        totals.iter_mut().zip(&w.totals).for_each(|(sum, &t)| *sum += t);
+        if let Some(dh_0) = &mut dh_0 {
+            put_back(&w.dh, &w.block.members, hidden, dh_0);
+        }
+        if let Some(dc_0) = &mut dc_0 {
+            put_back(&w.dc, &w.block.members, hidden, dc_0);
+        }
+    }
+    drop(walkers);
+    if let Some(bias_ih) = wanted.bias_ih {
+        bias_ih.copy_from_slice(&totals[columns.input..]);
+    }
+    if let Some(bias_hh) = wanted.bias_hh {
+        bias_hh.copy_from_slice(&totals[..columns.gates]);
+        columns.parameter_order(bias_hh);
+    }
+
+    let dgates = Sums { dims, columns, values: saved.gates };
+    if let Some(hh) = wanted.hh {
+        dgates.weight_hh(saved.h, hh);
+    }
+    if let Some(ih) = wanted.ih {
+        dgates.weight_ih(x, ih);
+    }
+    if let Some(dx) = wanted.input {
+        dgates.input(weights.ih, dx);
+    }
+}
+
+/// The gradients of the sums that gates are made of, over all time steps.
+struct Sums<'a, T> {
+    dims: &'a RecurrentDims,
+    columns: Columns,
+    values: &'a [T],
+}
+
+impl<'a, T: Scalar> Sums<'a, T> {
+    /// `[rows, gates]`, from a column on.
+    fn from(&self, column: usize) -> MatRef<'a, T> {
+        let values = self.values.get(column..).unwrap_or_default();
+        MatRef::new(values, self.dims.sequences.rows(), self.columns.gates, self.columns.width, 1)
+    }
+
+    fn weight_hh(&self, h_before: &[T], dhh: &mut [T]) {
+        let Columns { hidden, gates, .. } = self.columns;
+        let h_before = MatRef::row_major(h_before, self.dims.sequences.rows(), hidden);
+        gemm(self.from(0).t(), h_before, MatMut::row_major(dhh, gates, hidden), Epilogue::WRITE);
+        self.columns.parameter_order(dhh);
+    }
+
+    fn weight_ih(&self, x: &[T], dih: &mut [T]) {
+        let (rows, input, columns) = (self.dims.sequences.rows(), self.dims.input, self.columns);
+        let x = in_walk_order(self.dims, x);
+        let dih = MatMut::row_major(dih, columns.gates, input);
+        gemm(self.from(columns.input).t(), MatRef::row_major(&x, rows, input), dih, Epilogue::WRITE);
+    }
+
+    fn input(&self, ih: &[T], dx: &mut [T]) {
+        let (rows, input, columns) = (self.dims.sequences.rows(), self.dims.input, self.columns);
+        let mut walked = Scratch::take(rows * input);
+        let ih = MatRef::row_major(ih, columns.gates, input);
+        gemm(self.from(columns.input), ih, MatMut::row_major(&mut walked, rows, input), Epilogue::WRITE);
+        in_input_order(self.dims, &walked, dx);
+    }
+}
+
+/// A block on its way back.
+struct Walker<'a, T> {
+    block: &'a Block,
+    gates: &'a mut [T],
+    before: Before<'a, T>,
+    dh: Vec<T>,
+    dc: Vec<T>,
+    totals: Vec<T>,
+}
+
+fn walkers<'a, T: Scalar, C: Cell>(
+    dims: &'a RecurrentDims,
+    columns: Columns,
+    before: Before<'a, T>,
+    dstate: State<'_, T>,
+    gates: &'a mut [T],
+) -> Vec<Walker<'a, T>> {
+    let Columns { hidden, width, .. } = columns;
+    let blocks = dims.sequences.blocks();
+    blocks
+        .iter()
+        .zip(by_block(blocks, gates, width))
+        .map(|(block, gates)| {
+            let rows = block.rows.start * hidden..block.rows.end * hidden;
+            let c = if C::HAS_C { &before.c[rows.clone()] } else { &[] };
+            Walker {
+                block,
+                gates,
+                before: Before { h: &before.h[rows], c },
+                dh: State::of(dstate.h, &block.members, hidden),
+                dc: if C::HAS_C { State::of(dstate.c, &block.members, hidden) } else { Vec::new() },
+                totals: vec![T::ZERO; width],
+            }
+        })
+        .collect()
+}
+
+impl<T: Scalar> Walker<'_, T> {
+    fn walk<C: Cell>(&mut self, cell: C, dims: &RecurrentDims, columns: Columns, hh: &Packed<T>, dy: Option<&[T]>) {
+        let Columns { hidden, width, gates, .. } = columns;
+        let mut end = self.block.rows.len();
+        for &active in self.block.active.iter().rev() {
+            let rows = end - active..end;
+            end = rows.start;
+            let dh = &mut self.dh[..active * hidden];
+            if let Some(dy) = dy {
+                let outside = &dims.sequences.outside()[self.block.rows.start..][rows.clone()];
+                for (dh, &row) in dh.chunks_exact_mut(hidden).zip(outside) {
+                    dh.iter_mut().zip(&dy[row * hidden..][..hidden]).for_each(|(dh, &dy)| *dh += dy);
+                }
+            }
+            let sums = &mut self.gates[rows.start * width..rows.end * width];
+            let states = rows.start * hidden..rows.end * hidden;
+            let c = if C::HAS_C { &self.before.c[states.clone()] } else { &[] };
+            let before = Before { h: &self.before.h[states], c };
+            cell.retreat(hidden, sums, before, Grad { h: dh, c: &mut self.dc, totals: &mut self.totals });
+            gemm(
+                MatRef::new(sums, active, gates, width, 1),
+                hh,
+                MatMut::row_major(dh, active, hidden),
+                if C::DIRECT { Epilogue::ADD } else { Epilogue::WRITE },
+            );
+        }
+    }
+}
