@@ -66,6 +66,16 @@ pub trait Module<T: Scalar> {
         });
     }
 
+    /// The same module, with its parameters told their paths, so that messages name them from the first pass on. A look
+    /// through the parameters, an optimizer or a save does the same.
+    fn named(self) -> Self
+    where
+        Self: Sized,
+    {
+        visit(&self, &mut |_, _| {});
+        self
+    }
+
     /// The number of values in all parameters, frozen ones included, tied ones once.
     fn num_parameters(&self) -> usize {
         self.named_parameters().iter().map(|(_, param)| param.value().elements()).sum()

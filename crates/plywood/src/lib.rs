@@ -29,8 +29,10 @@ pub use plywood_tensor::{Error, Result};
 
 /// What most programs need: `use plywood::prelude::*`.
 pub mod prelude {
-    pub use plywood_autograd::{Gradients, Var};
+    pub use plywood_autograd::{Gradients, Reduction, Var, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
+    pub use plywood_data::{DataLoader, Dataset};
     pub use plywood_nn::{FacadeModule as Module, *};
+    pub use plywood_optim::Optimizer;
     pub use plywood_tensor::{Error, Result, Scalar, Shape, Stream, Tensor};
 }
 
