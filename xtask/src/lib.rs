@@ -8,6 +8,7 @@ pub mod conformance;
 pub mod coverage;
 pub mod formula;
 pub mod layers;
+pub mod tensorboard;
 
 use std::path::{Path, PathBuf};
 

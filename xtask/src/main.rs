@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{Result, ci, conformance, layers};
+use xtask::{Result, ci, conformance, layers, tensorboard};
 
 /// A command's name, what it does, and its entry.
 type Command = (&'static str, &'static str, fn(&[String]) -> Result);
@@ -11,6 +11,7 @@ const COMMANDS: &[Command] = &[
     ("ci", "everything that must hold before a change lands", ci::main),
     ("conformance", "run a folder of cases whose expected values PyTorch computed", conformance::main),
     ("layers", "print the ladder of crates; fail on a dependency that goes up or sideways", layers::main),
+    ("tensorboard", "read our event files back with TensorBoard itself, installed from PyPI", tensorboard::main),
 ];
 
 fn main() -> ExitCode {
