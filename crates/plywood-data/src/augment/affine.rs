@@ -88,6 +88,10 @@ impl Augmentation for Rotation {
 
 /// The value between pixels; 0 beyond the border.
 fn bilinear(plane: &[f32], [height, width]: [usize; 2], y: f32, x: f32) -> f32 {
+    // Also what isn't a number, as a scale of 0 gives.
+    if !(y > -1.0 && x > -1.0 && y < height as f32 && x < width as f32) {
+        return 0.0;
+    }
     let (top, left) = (y.floor(), x.floor());
     let (down, right) = (y - top, x - left);
     let (top, left) = (top as isize, left as isize);

@@ -62,6 +62,8 @@ fn rotation_moves_mass_without_losing_it() {
     // Twice as large about the middle: a pixel at the edge shows what lay half as far from it.
     let large = apply(Affine::new(0.0).scale([2.0, 2.0]), image([1, 1, 3]), 0);
     assert_eq!(large.values(), [1.5, 2.0, 2.5]);
+    let nothing = apply(Affine::new(0.0).scale([0.0, 0.0]), image([1, 2, 2]), 0);
+    assert_eq!(nothing.values(), [0.0; 4]);
 }
 
 #[test]

@@ -97,13 +97,8 @@ impl IdxHeader {
     }
 
     /// Bytes of the header itself.
-    pub fn len(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         4 + 4 * self.shape.len() as u64
-    }
-
-    /// Always false: a header has at least its magic number.
-    pub fn is_empty(&self) -> bool {
-        false
     }
 }
 
@@ -143,7 +138,7 @@ impl Idx {
 
     pub(crate) fn decode(reader: &mut dyn Read, length: Option<u64>, path: &Path) -> Result<Self> {
         let header = IdxHeader::read(reader, path)?;
-        let (start, shape) = (header.len(), header.shape);
+        let (start, shape) = (header.bytes(), header.shape);
         let check = |length: u64, more: &str| {
             if length == start + header.data_len {
                 return Ok(());

@@ -51,8 +51,8 @@ impl ImageStream {
         if header.kind != IdxType::U8 {
             return Err(Error::format(path, "type of the values", "unsigned bytes (08)", format!("{:?}", header.kind)));
         }
-        if header.len() + header.data_len != length {
-            let expected = format!("{} bytes for shape {}", header.len() + header.data_len, header.shape);
+        if header.bytes() + header.data_len != length {
+            let expected = format!("{} bytes for shape {}", header.bytes() + header.data_len, header.shape);
             return Err(Error::format(path, "length", expected, length));
         }
         let (n, shape) = match *header.shape {
@@ -66,7 +66,7 @@ impl ImageStream {
             return Err(Error::format(labels, "shape", expected, idx.shape()));
         }
         let stride = shape.elements() as u64;
-        let records = Records { path: path.into(), file: Mutex::new(file), first: 0, start: header.len(), stride };
+        let records = Records { path: path.into(), file: Mutex::new(file), first: 0, start: header.bytes(), stride };
         Ok(Self { files: [records].into(), labels: idx.to_i64()?.to_vec().into(), shape })
     }
 

@@ -27,6 +27,7 @@ impl Sampler for ByLength {
             let expected = format!("{samples}, as samples");
             return Err(Error::value("sampler by length", "number of lengths", expected, self.lengths.len()));
         }
+        let batch_size = batch_size.max(1);
         let mut order = permutation(samples, &[self.seed, epoch]);
         for bucket in order.chunks_mut(batch_size.saturating_mul(self.batches_a_bucket)) {
             bucket.sort_by_key(|&i| self.lengths[i]);
