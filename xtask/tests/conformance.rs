@@ -20,6 +20,11 @@ fn holds_so_far(group: &str) {
 }
 
 #[test]
+fn attention() {
+    holds("attention");
+}
+
+#[test]
 fn convolution() {
     holds_so_far("convolution");
 }
@@ -52,6 +57,11 @@ fn pooling() {
 #[test]
 fn optimizer() {
     holds("optimizer");
+}
+
+#[test]
+fn recurrent() {
+    holds("recurrent");
 }
 
 #[test]

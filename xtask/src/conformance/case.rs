@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use plywood_autograd::Var;
+use plywood_nn::Module;
 use plywood_tensor::safetensors::Reader;
 use plywood_tensor::{Error, Scalar, Tensor};
 
@@ -25,7 +26,7 @@ pub struct Inputs<'a, T: Scalar> {
     /// The operation's arguments.
     pub attrs: Attrs<'a>,
     source: &'a Source<'a>,
-    leaves: BTreeMap<&'a str, Var<T>>,
+    leaves: RefCell<BTreeMap<&'a str, Var<T>>>,
     read: RefCell<BTreeSet<String>>,
 }
 
@@ -48,8 +49,8 @@ pub fn output<T: Scalar>(value: Var<T>) -> Outputs<T> {
 impl<'a, T: Scalar> Inputs<'a, T> {
     fn new(case: &'a Case, source: &'a Source<'a>) -> Result<Self, Stop> {
         let leaf = |name| Ok((name, Var::leaf(source.float(name)?)));
-        let leaves = source.grads().into_iter().map(leaf).collect::<Result<_, Stop>>()?;
-        Ok(Self { attrs: case.attrs(), source, leaves, read: RefCell::default() })
+        let leaves = source.grads().into_iter().map(leaf).collect::<Result<BTreeMap<_, _>, Stop>>()?;
+        Ok(Self { attrs: case.attrs(), source, leaves: RefCell::new(leaves), read: RefCell::default() })
     }
 
     /// Whether the case has an input of this name.
@@ -65,7 +66,7 @@ impl<'a, T: Scalar> Inputs<'a, T> {
     /// A floating-point input: a leaf where its gradient is expected, a constant elsewhere.
     pub fn var(&self, name: &str) -> Result<Var<T>, Stop> {
         self.note(name)?;
-        match self.leaves.get(name) {
+        match self.leaves.borrow().get(name) {
             Some(leaf) => Ok(leaf.clone()),
             None => Ok(self.source.float(name)?.into()),
         }
@@ -86,6 +87,25 @@ impl<'a, T: Scalar> Inputs<'a, T> {
     pub fn bools(&self, name: &str) -> Result<Tensor<bool>, Stop> {
         self.note(name)?;
         self.source.bools(name)
+    }
+
+    /// Gives a layer's parameters the values of the inputs that have their names, and looks for gradients there.
+    pub fn load(&self, layer: &mut impl Module<T>) -> Result<(), Stop> {
+        let mut outcome = Ok(());
+        layer.for_each_parameter_mut(&mut |name, param| {
+            let mut load = || {
+                self.note(name)?;
+                let value = self.source.float(name)?;
+                if let Some(leaf) = self.leaves.borrow_mut().get_mut(name) {
+                    *leaf = Var::leaf_of(param.key(), None, value.clone());
+                }
+                Ok(param.set(value)?)
+            };
+            if outcome.is_ok() {
+                outcome = load();
+            }
+        });
+        outcome
     }
 
     /// The names of all inputs, in the manifest's order.
@@ -140,11 +160,12 @@ fn compare<T: Scalar>(source: &Source, inputs: &Inputs<T>, outputs: &Outputs<T>)
             }
         }
     }
-    if inputs.leaves.is_empty() {
+    let leaves = inputs.leaves.borrow();
+    if leaves.is_empty() {
         return Ok(worst);
     }
     let gradients = pull(&pulled)?.backward()?;
-    for (name, leaf) in &inputs.leaves {
+    for (name, leaf) in &*leaves {
         let got = gradients.get(leaf).ok_or_else(|| failed(format!("grad/{name}: no gradient arrived")))?;
         worst = worst.worse(source.check("grad", name, got, allowed)?);
     }

@@ -1,5 +1,6 @@
 //! Operations by name: how each is called on a case's inputs, with PyTorch's arguments and their defaults.
 
+mod attention;
 mod convolution;
 mod elementwise;
 mod indexing;
@@ -7,6 +8,7 @@ mod loss;
 mod matmul;
 mod normalization;
 mod pooling;
+mod recurrent;
 mod reduction;
 mod shape;
 
@@ -21,13 +23,15 @@ pub type Runner<T> = fn(&Inputs<T>) -> Result<Outputs<T>, Stop>;
 /// The runner for an operation, if it is known.
 pub fn find<T: Scalar>(op: &str) -> Option<Runner<T>> {
     let families = [
-        convolution::find::<T>,
+        attention::find::<T>,
+        convolution::find,
         elementwise::find,
         indexing::find,
         loss::find,
         matmul::find,
         normalization::find,
         pooling::find,
+        recurrent::find,
         reduction::find,
         shape::find,
     ];
