@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use plywood::data::augment::{Augment, Affine};
+use plywood::data::augment::{Affine, Augment};
 use plywood::data::{DataLoader, Dataset, mnist};
 use plywood::models::LeNet5;
 use plywood::optim::{Adam, OneCycleLR};

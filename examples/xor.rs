@@ -10,12 +10,8 @@ fn main() -> Result<()> {
 
     // Two hidden neurons suffice in principle; eight find the way from almost any start.
     let random = &mut Stream::new(0);
-    let mut parameters: [Tensor<f64>; 4] = [
-        random.normal([8, 2], 0.0, 1.0),
-        Tensor::zeros([8]),
-        random.normal([1, 8], 0.0, 1.0),
-        Tensor::zeros([1]),
-    ];
+    let mut parameters: [Tensor<f64>; 4] =
+        [random.normal([8, 2], 0.0, 1.0), Tensor::zeros([8]), random.normal([1, 8], 0.0, 1.0), Tensor::zeros([1])];
     let predict = |[w1, b1, w2, b2]: &[Var<f64>; 4]| x.linear(w1, Some(b1))?.tanh().linear(w2, Some(b2));
 
     let learning_rate = 0.5;

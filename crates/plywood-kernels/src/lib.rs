@@ -41,3 +41,7 @@ pub mod unary;
 pub use mismatch::Mismatch;
 pub use scalar::Scalar;
 pub use strided::Strided;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
