@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use super::PoolDims;
+use super::phases::{LANES, Phases};
 use crate::{Scalar, dispatch, par};
 
 /// What a window's sum is divided by.
@@ -63,45 +64,30 @@ fn factors<T: Scalar>(divisor: AvgDivisor, rows: &[usize], columns: &[usize]) ->
 
 dispatch! {
     fn planes<I: Isa, T: Scalar>(d: &PoolDims, factors: &[T], x: &[T], out: &mut [T]) {
-        let (h, w) = (&d.h, &d.w);
+        let mut phases = Phases::new(d, T::ZERO);
         for (x, out) in x.chunks_exact(d.input_plane()).zip(out.chunks_exact_mut(d.output_plane())) {
-            for (oy, out) in out.chunks_exact_mut(w.output).enumerate() {
-                out.fill(T::ZERO);
-                for ky in h.taps(oy) {
-                    let row = &x[h.source(oy, ky) * w.input..][..w.input];
-                    for kx in 0..w.kernel {
-                        let range = w.outputs(kx);
-                        if range.is_empty() {
-                            continue;
-                        }
-                        let row = &row[w.source(range.start, kx)..];
-                        match w.stride {
-                            1 => gather::<T, 1>(row, &mut out[range]),
-                            2 => gather::<T, 2>(row, &mut out[range]),
-                            stride => {
-                                let row = row.iter().step_by(stride);
-                                out[range].iter_mut().zip(row).for_each(|(sum, &v)| *sum += v);
+            phases.fill(d, x);
+            let rows = out.chunks_exact_mut(d.w.output).zip(factors.chunks_exact(d.w.output));
+            for (oy, (out, factors)) in rows.enumerate() {
+                let chunks = out.chunks_mut(LANES).zip(factors.chunks(LANES));
+                for (i, (out, factors)) in chunks.enumerate() {
+                    let mut sum = [T::ZERO; LANES];
+                    for ky in d.h.taps(oy) {
+                        let y = d.h.source(oy, ky);
+                        for kx in 0..d.w.kernel {
+                            let values = phases.chunk(y, kx, i * LANES);
+                            for lane in 0..LANES {
+                                sum[lane] += values[lane];
                             }
                         }
                     }
-                }
-                for (sum, &factor) in out.iter_mut().zip(&factors[oy * w.output..]) {
-                    *sum *= factor;
+                    for ((out, &sum), &factor) in out.iter_mut().zip(&sum).zip(factors) {
+                        *out = sum * factor;
+                    }
                 }
             }
         }
     }
-}
-
-/// Adds every `STRIDE`-th element of `row`; `STRIDE` is constant so that this vectorises.
-#[inline(always)]
-fn gather<T: Scalar, const STRIDE: usize>(row: &[T], sums: &mut [T]) {
-    let Some(last) = sums.len().checked_sub(1) else { return };
-    let row = &row[..last * STRIDE + 1];
-    for i in 0..last {
-        sums[i] += row[i * STRIDE];
-    }
-    sums[last] += row[last * STRIDE];
 }
 
 monomorphic! {
@@ -127,29 +113,29 @@ pub fn avg_pool2d_adjoint<T: Scalar>(d: &PoolDims, divisor: AvgDivisor, grad_out
 
 dispatch! {
     fn adjoint_planes<I: Isa, T: Scalar>(d: &PoolDims, factors: &[T], grad_out: &[T], grad_in: &mut [T]) {
-        let (h, w) = (&d.h, &d.w);
-        let mut share = vec![T::ZERO; w.output];
+        let mut phases = Phases::new(d, T::ZERO);
         let planes = grad_in.chunks_exact_mut(d.input_plane()).zip(grad_out.chunks_exact(d.output_plane()));
         for (grad_in, grad_out) in planes {
-            grad_in.fill(T::ZERO);
-            for (oy, grad_out) in grad_out.chunks_exact(w.output).enumerate() {
-                for ((share, &g), &factor) in share.iter_mut().zip(grad_out).zip(&factors[oy * w.output..]) {
-                    *share = g * factor;
-                }
-                for ky in h.taps(oy) {
-                    let row = &mut grad_in[h.source(oy, ky) * w.input..][..w.input];
-                    for kx in 0..w.kernel {
-                        let range = w.outputs(kx);
-                        if range.is_empty() {
-                            continue;
-                        }
-                        let row = &mut row[w.source(range.start, kx)..];
-                        for (v, &share) in row.iter_mut().step_by(w.stride).zip(&share[range]) {
-                            *v += share;
+            phases.clear(T::ZERO);
+            let rows = grad_out.chunks_exact(d.w.output).zip(factors.chunks_exact(d.w.output));
+            for (oy, (grad_out, factors)) in rows.enumerate() {
+                for (i, (grad_out, factors)) in grad_out.chunks(LANES).zip(factors.chunks(LANES)).enumerate() {
+                    let mut share = [T::ZERO; LANES];
+                    for ((share, &g), &factor) in share.iter_mut().zip(grad_out).zip(factors) {
+                        *share = g * factor;
+                    }
+                    for ky in d.h.taps(oy) {
+                        let y = d.h.source(oy, ky);
+                        for kx in 0..d.w.kernel {
+                            let sums = phases.chunk_mut(y, kx, i * LANES);
+                            for lane in 0..LANES {
+                                sums[lane] += share[lane];
+                            }
                         }
                     }
                 }
             }
+            phases.read(d, grad_in);
         }
     }
 }

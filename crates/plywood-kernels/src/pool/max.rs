@@ -5,6 +5,7 @@
 
 use super::PoolDims;
 use super::max_2x2::{adjoint_2x2, is_2x2, plane_2x2};
+use super::phases::{LANES, Phases};
 use crate::{Scalar, dispatch, par};
 
 /// The type that a tap (a position within the window, row by row) is stored in: `u8` for windows of up to 256
@@ -16,6 +17,12 @@ pub trait Tap: Copy + Send + Sync + 'static {
     fn from_u32(tap: u32) -> Self;
     /// Reads it back.
     fn get(self) -> usize;
+    /// [`max_pool2d`] of some planes: of this trait so that it is compiled once for each kind of tap.
+    #[doc(hidden)]
+    fn pool<T: Scalar>(d: &PoolDims, x: &[T], out: &mut [T], taps: &mut [Self]);
+    /// [`max_pool2d_adjoint`] of some planes.
+    #[doc(hidden)]
+    fn pool_adjoint<T: Scalar>(d: &PoolDims, grad_out: &[T], taps: &[Self], grad_in: &mut [T]);
 }
 
 macro_rules! tap {
@@ -30,6 +37,26 @@ macro_rules! tap {
             fn get(self) -> usize {
                 let $stored = self;
                 $get
+            }
+            fn pool<T: Scalar>(d: &PoolDims, x: &[T], out: &mut [T], taps: &mut [Self]) {
+                monomorphic! {
+                    fn pool<T: Scalar>(d: &PoolDims, x: &[T], out: &mut [T], taps: &mut [$t]) {
+                        if is_2x2(d) { planes_2x2(d, x, out, taps) } else { planes(d, x, out, taps) }
+                    }
+                }
+                pool(d, x, out, taps);
+            }
+            fn pool_adjoint<T: Scalar>(d: &PoolDims, grad_out: &[T], taps: &[Self], grad_in: &mut [T]) {
+                monomorphic! {
+                    fn adjoint<T: Scalar>(d: &PoolDims, grad_out: &[T], taps: &[$t], grad_in: &mut [T]) {
+                        if is_2x2(d) {
+                            adjoint_planes_2x2(d, grad_out, taps, grad_in);
+                        } else {
+                            adjoint_planes(d, grad_out, taps, grad_in);
+                        }
+                    }
+                }
+                adjoint(d, grad_out, taps, grad_in);
             }
         }
     };
@@ -51,7 +78,7 @@ pub fn max_pool2d<T: Scalar, P: Tap>(d: &PoolDims, x: &[T], out: &mut [T], taps:
     let (i, o) = (block * d.input_plane(), block * d.output_plane());
     par::zip_chunks_mut(out, o, taps, o, block * d.cost(), |b, out, taps| {
         let x = &x[b * i..][..out.len() / d.output_plane() * d.input_plane()];
-        if is_2x2(d) { planes_2x2(d, x, out, taps) } else { planes(d, x, out, taps) }
+        P::pool(d, x, out, taps);
     });
 }
 
@@ -67,67 +94,49 @@ dispatch! {
 dispatch! {
     fn planes<I: Isa, T: Scalar, P: Tap>(d: &PoolDims, x: &[T], out: &mut [T], taps: &mut [P]) {
         let (h, w) = (&d.h, &d.w);
+        let mut phases = Phases::new(d, T::NEG_INFINITY);
         // A window of nothing but -inf still has a winner: its first element inside of the input.
-        let first: Vec<u32> = (0..w.output).map(|o| w.taps(o).start as u32).collect();
-        let mut row_taps = vec![0u32; w.output];
+        let mut first = vec![0u32; w.output.next_multiple_of(LANES)];
+        for (o, first) in first[..w.output].iter_mut().enumerate() {
+            *first = w.taps(o).start as u32;
+        }
         let planes = x.chunks_exact(d.input_plane()).zip(out.chunks_exact_mut(d.output_plane()));
         for ((x, out), taps) in planes.zip(taps.chunks_exact_mut(d.output_plane())) {
+            phases.fill(d, x);
             let rows = out.chunks_exact_mut(w.output).zip(taps.chunks_exact_mut(w.output));
-            for (oy, (best, taps)) in rows.enumerate() {
-                best.fill(T::NEG_INFINITY);
+            for (oy, (out, taps)) in rows.enumerate() {
                 let ys = h.taps(oy);
-                for (tap, first) in row_taps.iter_mut().zip(&first) {
-                    *tap = (ys.start * w.kernel) as u32 + first;
-                }
-                for ky in ys {
-                    let row = &x[h.source(oy, ky) * w.input..][..w.input];
-                    for kx in 0..w.kernel {
-                        let range = w.outputs(kx);
-                        if range.is_empty() {
-                            continue;
-                        }
-                        let row = &row[w.source(range.start, kx)..];
-                        let tap = (ky * w.kernel + kx) as u32;
-                        let (best, row_taps) = (&mut best[range.clone()], &mut row_taps[range]);
-                        match w.stride {
-                            1 => challenge::<T, 1>(row, best, row_taps, tap),
-                            2 => challenge::<T, 2>(row, best, row_taps, tap),
-                            stride => {
-                                let row = row.iter().step_by(stride);
-                                for ((best, row_tap), &v) in best.iter_mut().zip(row_taps).zip(row) {
-                                    challenge_one(v, best, row_tap, tap);
-                                }
-                            }
+                let chunks = out.chunks_mut(LANES).zip(taps.chunks_mut(LANES)).zip(first.as_chunks::<LANES>().0);
+                for (i, ((out, taps), first)) in chunks.enumerate() {
+                    let mut best = [T::NEG_INFINITY; LANES];
+                    let mut winner = first.map(|first| first + (ys.start * w.kernel) as u32);
+                    for ky in ys.clone() {
+                        let y = h.source(oy, ky);
+                        for kx in 0..w.kernel {
+                            let tap = (ky * w.kernel + kx) as u32;
+                            challenge(phases.chunk(y, kx, i * LANES), tap, &mut best, &mut winner);
                         }
                     }
-                }
-                for (stored, &tap) in taps.iter_mut().zip(&row_taps) {
-                    *stored = P::from_u32(tap);
+                    out.copy_from_slice(&best[..out.len()]);
+                    for (stored, &tap) in taps.iter_mut().zip(&winner) {
+                        *stored = P::from_u32(tap);
+                    }
                 }
             }
         }
     }
 }
 
-/// Lets every `STRIDE`-th element of `row` challenge the best so far; `STRIDE` is constant so that this vectorises.
-#[inline(always)]
-fn challenge<T: Scalar, const STRIDE: usize>(row: &[T], best: &mut [T], taps: &mut [u32], tap: u32) {
-    let n = best.len();
-    // One bounds check for all, and the last element read alone: a row of stride 2 may end with its first half.
-    let Some(last) = n.checked_sub(1) else { return };
-    let (row, taps) = (&row[..last * STRIDE + 1], &mut taps[..n]);
-    for i in 0..last {
-        challenge_one(row[i * STRIDE], &mut best[i], &mut taps[i], tap);
-    }
-    challenge_one(row[last * STRIDE], &mut best[last], &mut taps[last], tap);
-}
-
+/// Lets the values of one place of the window challenge the best so far.
 #[inline(always)]
 #[allow(clippy::eq_op)] // NaN is what differs from itself, and this form vectorises.
-fn challenge_one<T: Scalar>(v: T, best: &mut T, row_tap: &mut u32, tap: u32) {
-    let wins = (v > *best) | (v != v);
-    *best = if wins { v } else { *best };
-    *row_tap = if wins { tap } else { *row_tap };
+fn challenge<T: Scalar>(values: &[T; LANES], tap: u32, best: &mut [T; LANES], winner: &mut [u32; LANES]) {
+    for i in 0..LANES {
+        let v = values[i];
+        let wins = (v > best[i]) | (v != v);
+        best[i] = if wins { v } else { best[i] };
+        winner[i] = if wins { tap } else { winner[i] };
+    }
 }
 
 /// The adjoint: each entry of `grad_out` (`[planes, oh, ow]`) goes to the element of the input that won; `grad_in`
@@ -143,12 +152,7 @@ pub fn max_pool2d_adjoint<T: Scalar, P: Tap>(d: &PoolDims, grad_out: &[T], taps:
     let (i, o) = (block * d.input_plane(), block * d.output_plane());
     par::chunks_mut(grad_in, i, 1, |b, grad_in| {
         let n = grad_in.len() / d.input_plane() * d.output_plane();
-        let (grad_out, taps) = (&grad_out[b * o..][..n], &taps[b * o..][..n]);
-        if is_2x2(d) {
-            adjoint_planes_2x2(d, grad_out, taps, grad_in)
-        } else {
-            adjoint_planes(d, grad_out, taps, grad_in)
-        }
+        P::pool_adjoint(d, &grad_out[b * o..][..n], &taps[b * o..][..n], grad_in);
     });
 }
 

@@ -7,6 +7,7 @@ mod adaptive;
 mod avg;
 mod max;
 mod max_2x2;
+mod phases;
 
 pub use adaptive::{
     AdaptiveDims, adaptive_avg_pool2d, adaptive_avg_pool2d_adjoint, adaptive_max_pool2d, adaptive_max_pool2d_adjoint,
@@ -91,15 +92,6 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// The outputs whose window element `tap` lies inside of the input.
-    #[inline(always)]
-    pub(crate) fn outputs(&self, tap: usize) -> Range<usize> {
-        let shift = tap * self.dilation;
-        let first = self.padding.saturating_sub(shift).div_ceil(self.stride);
-        let end = (self.input + self.padding).saturating_sub(shift).div_ceil(self.stride).min(self.output);
-        first.min(end)..end
-    }
-
     /// The window elements of output `o` that lie inside of the input.
     #[inline(always)]
     pub(crate) fn taps(&self, o: usize) -> Range<usize> {
@@ -109,7 +101,7 @@ impl Axis {
         first.min(end)..end
     }
 
-    /// The input cell that element `tap` of output `o` reads; both must come from [`Axis::outputs`] or [`Axis::taps`].
+    /// The input cell that element `tap` of output `o` reads; `tap` must be one of [`Axis::taps`].
     #[inline(always)]
     pub(crate) fn source(&self, o: usize, tap: usize) -> usize {
         o * self.stride + tap * self.dilation - self.padding
