@@ -26,6 +26,16 @@ fn batch_norm_trains_by_the_batch_and_serves_by_running_statistics() {
 }
 
 #[test]
+fn batch_norm_with_relu_is_both_one_after_the_other() {
+    let x = Var::from(Stream::new(5).normal::<f32>([6, 3, 5, 5], 0.5, 2.0));
+    let (fused, apart) = (BatchNorm2d::new(3), BatchNorm2d::new(3));
+    for cx in [&mut Context::train(0), &mut Context::eval()] {
+        let together = fused.forward_relu(&x, cx).unwrap();
+        assert!(together.value().equals(apart.forward(&x, cx).unwrap().relu().value()));
+    }
+}
+
+#[test]
 fn without_momentum_running_statistics_are_averages() {
     let norm = BatchNorm2d::<f64>::new(1).momentum(None);
     for values in [[1.0, 3.0], [5.0, 9.0], [0.0, 0.0]] {

@@ -52,17 +52,20 @@ impl<T: Scalar> Var<T> {
         bias: Option<&Self>,
         eps: f64,
     ) -> Result<(Self, BatchStatistics<T>)> {
-        let (dims, affine) = check(self, weight, bias)?;
-        dims.check_training().map_err(|e| Error::mismatch("batch_norm", e, &[("input", self.shape())]))?;
-        let x = self.value().contiguous();
-        let (mut mean, mut var) = (Tensor::zeros([dims.c]), Tensor::zeros([dims.c]));
-        let value = Tensor::build(self.shape(), |y| {
-            batch_norm::forward(&dims, &kernel(&affine, eps), &x, mean.make_mut(), var.make_mut(), y);
-        });
-        let statistics = BatchStatistics { mean, var, count: dims.count() };
-        let (mean, var) = (statistics.mean.clone(), statistics.var.clone());
-        let y = normalized(self, weight, bias, value, Rule { dims, affine, mean, var, eps, training: true });
-        Ok((y, statistics))
+        train(self, weight, bias, Settings { eps, relu: false })
+    }
+
+    /// [`batch_norm`](Self::batch_norm) and a ReLU in one pass over memory.
+    ///
+    /// # Errors
+    /// As [`batch_norm`](Self::batch_norm).
+    pub fn batch_norm_relu(
+        &self,
+        weight: Option<&Self>,
+        bias: Option<&Self>,
+        eps: f64,
+    ) -> Result<(Self, BatchStatistics<T>)> {
+        train(self, weight, bias, Settings { eps, relu: true })
     }
 
     /// Normalises each channel of `[n, c, …]` by given statistics `[c]`, then scales by `weight [c]` and adds
@@ -78,33 +81,96 @@ impl<T: Scalar> Var<T> {
         bias: Option<&Self>,
         eps: f64,
     ) -> Result<Self> {
-        let (dims, affine) = check(self, weight, bias)?;
-        for (name, statistic) in [("running_mean", mean), ("running_var", var)] {
-            if statistic.shape() != &[dims.c] {
-                let (expected, got) = (format!("[{}]", dims.c), statistic.shape());
-                let operands = format!("input {}, {name} {got}", self.shape());
-                return Err(Error::shape("batch_norm", format!("shape of {name}"), expected, got).with_shapes(operands));
-            }
-        }
-        let (x, m, v) = (self.value().contiguous(), mean.contiguous(), var.contiguous());
-        let value = Tensor::build(self.shape(), |y| {
-            batch_norm::forward_eval(&dims, &kernel(&affine, eps), Statistics { mean: &m, var: &v }, &x, y);
-        });
-        let (mean, var) = (mean.clone(), var.clone());
-        Ok(normalized(self, weight, bias, value, Rule { dims, affine, mean, var, eps, training: false }))
+        evaluate(self, (mean, var), weight, bias, Settings { eps, relu: false })
+    }
+
+    /// [`batch_norm_eval`](Self::batch_norm_eval) and a ReLU in one pass over memory.
+    ///
+    /// # Errors
+    /// As [`batch_norm_eval`](Self::batch_norm_eval).
+    pub fn batch_norm_relu_eval(
+        &self,
+        mean: &Tensor<T>,
+        var: &Tensor<T>,
+        weight: Option<&Self>,
+        bias: Option<&Self>,
+        eps: f64,
+    ) -> Result<Self> {
+        evaluate(self, (mean, var), weight, bias, Settings { eps, relu: true })
     }
 }
 
-fn check<T: Scalar>(x: &Var<T>, weight: Option<&Var<T>>, bias: Option<&Var<T>>) -> Result<(BatchNormDims, Affine<T>)> {
-    let channels = x.shape().get(1).copied().unwrap_or_default();
-    let dims = BatchNormDims::new(x.shape(), channels)
-        .map_err(|e| Error::mismatch("batch_norm", e, &[("input", x.shape())]))?;
-    let affine = Affine::new("batch_norm", weight, bias, Shape::from([channels]));
-    Ok((dims, affine.map_err(|e| e.with_shapes(format!("input {}", x.shape())))?))
+/// What is neither value nor shape.
+#[derive(Clone, Copy)]
+struct Settings {
+    eps: f64,
+    relu: bool,
 }
 
-fn kernel<T: Scalar>(affine: &Affine<T>, eps: f64) -> batch_norm::Affine<'_, T> {
-    batch_norm::Affine { weight: affine.weight.as_deref(), bias: affine.bias.as_deref(), eps, relu: false }
+impl Settings {
+    fn op(self) -> &'static str {
+        if self.relu { "batch_norm_relu" } else { "batch_norm" }
+    }
+
+    fn kernel<T: Scalar>(self, affine: &Affine<T>) -> batch_norm::Affine<'_, T> {
+        let (weight, bias) = (affine.weight.as_deref(), affine.bias.as_deref());
+        batch_norm::Affine { weight, bias, eps: self.eps, relu: self.relu }
+    }
+}
+
+fn train<T: Scalar>(
+    x: &Var<T>,
+    weight: Option<&Var<T>>,
+    bias: Option<&Var<T>>,
+    settings: Settings,
+) -> Result<(Var<T>, BatchStatistics<T>)> {
+    let (dims, affine) = check(x, weight, bias, settings.op())?;
+    dims.check_training().map_err(|e| Error::mismatch(settings.op(), e, &[("input", x.shape())]))?;
+    let input = x.value().contiguous();
+    let (mut mean, mut var) = (Tensor::zeros([dims.c]), Tensor::zeros([dims.c]));
+    let value = Tensor::build(x.shape(), |y| {
+        batch_norm::forward(&dims, &settings.kernel(&affine), &input, mean.make_mut(), var.make_mut(), y);
+    });
+    let statistics = BatchStatistics { mean, var, count: dims.count() };
+    let (mean, var) = (statistics.mean.clone(), statistics.var.clone());
+    let y = normalized(x, weight, bias, value, Rule { dims, affine, mean, var, settings, training: true });
+    Ok((y, statistics))
+}
+
+fn evaluate<T: Scalar>(
+    x: &Var<T>,
+    (mean, var): (&Tensor<T>, &Tensor<T>),
+    weight: Option<&Var<T>>,
+    bias: Option<&Var<T>>,
+    settings: Settings,
+) -> Result<Var<T>> {
+    let (dims, affine) = check(x, weight, bias, settings.op())?;
+    for (name, statistic) in [("running_mean", mean), ("running_var", var)] {
+        if statistic.shape() != &[dims.c] {
+            let (expected, got) = (format!("[{}]", dims.c), statistic.shape());
+            let operands = format!("input {}, {name} {got}", x.shape());
+            let error = Error::shape(settings.op(), format!("shape of {name}"), expected, got);
+            return Err(error.with_shapes(operands));
+        }
+    }
+    let (input, m, v) = (x.value().contiguous(), mean.contiguous(), var.contiguous());
+    let value = Tensor::build(x.shape(), |y| {
+        batch_norm::forward_eval(&dims, &settings.kernel(&affine), Statistics { mean: &m, var: &v }, &input, y);
+    });
+    let (mean, var) = (mean.clone(), var.clone());
+    Ok(normalized(x, weight, bias, value, Rule { dims, affine, mean, var, settings, training: false }))
+}
+
+fn check<T: Scalar>(
+    x: &Var<T>,
+    weight: Option<&Var<T>>,
+    bias: Option<&Var<T>>,
+    op: &'static str,
+) -> Result<(BatchNormDims, Affine<T>)> {
+    let channels = x.shape().get(1).copied().unwrap_or_default();
+    let dims = BatchNormDims::new(x.shape(), channels).map_err(|e| Error::mismatch(op, e, &[("input", x.shape())]))?;
+    let affine = Affine::new(op, weight, bias, Shape::from([channels]));
+    Ok((dims, affine.map_err(|e| e.with_shapes(format!("input {}", x.shape())))?))
 }
 
 /// What backward needs besides the input.
@@ -113,7 +179,7 @@ struct Rule<T: Scalar> {
     affine: Affine<T>,
     mean: Tensor<T>,
     var: Tensor<T>,
-    eps: f64,
+    settings: Settings,
     training: bool,
 }
 
@@ -124,15 +190,15 @@ fn normalized<T: Scalar>(
     value: Tensor<T>,
     rule: Rule<T>,
 ) -> Var<T> {
-    Var::op("batch_norm", &inputs(x, weight, bias), value, |_| {
+    Var::op(rule.settings.op(), &inputs(x, weight, bias), value, |_| {
         let x = x.value().contiguous();
         move |dy, sink| {
-            let Rule { dims, affine, mean, var, eps, training } = rule;
+            let Rule { dims, affine, mean, var, settings, training } = rule;
             let (dy, mean, var) = (dy.contiguous(), mean.contiguous(), var.contiguous());
             let statistics = Statistics { mean: &mean, var: &var };
             let (mut dweight, mut dbias) = (vec![T::ZERO; dims.c], vec![T::ZERO; dims.c]);
             let mut adjoint = |dx: Option<&mut [T]>| {
-                let kernel = kernel(&affine, eps);
+                let kernel = settings.kernel(&affine);
                 batch_norm::adjoint(&dims, &kernel, statistics, training, &x, &dy, dx, &mut dweight, &mut dbias);
             };
             if sink.wants(0) {

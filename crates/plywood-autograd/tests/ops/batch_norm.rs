@@ -29,6 +29,23 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(cases(32))]
+
+    #[test]
+    fn batch_norm_relu((x, weight, bias) in tensors(operands())) {
+        let inputs = [x, weight, bias];
+        let away = |y: &Var<f64>| y.value().to_vec().iter().all(|y| y.abs() > 0.01);
+        let [x, weight, bias] = inputs.each_ref().map(Var::from);
+        prop_assume!(away(&x.batch_norm(Some(&weight), Some(&bias), 0.1)?.0));
+        gradcheck(|x| Ok::<_, Error>(x[0].batch_norm_relu(Some(&x[1]), Some(&x[2]), 0.1)?.0), &inputs)?;
+
+        let (mean, var) = (bias.value().map(|b| b - 0.5), weight.value().map(|w| w * w));
+        prop_assume!(away(&x.batch_norm_eval(&mean, &var, Some(&weight), Some(&bias), 0.1)?));
+        gradcheck(|x| x[0].batch_norm_relu_eval(&mean, &var, Some(&x[1]), Some(&x[2]), 0.1), &inputs)?;
+    }
+}
+
 #[test]
 fn what_does_not_fit_is_named() {
     let x = Var::from(Tensor::<f64>::zeros([2, 3, 4]));

@@ -17,6 +17,7 @@ mod repeat;
 mod residual;
 mod sequential;
 mod shape;
+mod softmax;
 mod stateless;
 mod transformer;
 
@@ -45,6 +46,7 @@ pub use repeat::Repeat;
 pub use residual::Residual;
 pub use sequential::Sequential;
 pub use shape::{Flatten, Unflatten, Upsample};
+pub use softmax::{LogSoftmax, Softmax};
 pub use transformer::{TransformerActivation, TransformerEncoder, TransformerEncoderLayer, TransformerOptions};
 
 pub(crate) use stateless::stateless;

@@ -67,15 +67,26 @@ macro_rules! batch_norm {
                 Self { running_mean: None, running_var: None, num_batches_tracked: None, ..self }
             }
 
-            fn normalize(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
+            /// The layer and a ReLU in one pass over memory: the same as `forward(x, cx)?.relu()`, faster.
+            ///
+            /// # Errors
+            /// As the layer's `forward`.
+            pub fn forward_relu(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
+                let kind = || format!(concat!(stringify!($layer), "({}) and ReLU"), self.num_features);
+                cx.layer(self.weight.as_ref(), kind, x, |cx| self.normalize(x, cx, true))
+            }
+
+            fn normalize(&self, x: &Var<T>, cx: &mut Context, relu: bool) -> Result<Var<T>> {
                 check("batch_norm", x, $shapes, self.num_features)?;
                 let parameter = |p: &Option<Param<T>>| p.as_ref().map(|p| p.var(cx));
                 let (weight, bias) = (parameter(&self.weight), parameter(&self.bias));
                 let running = self.running_mean.as_ref().zip(self.running_var.as_ref());
                 if let Some((mean, var)) = running.filter(|_| !cx.is_training()) {
-                    return x.batch_norm_eval(&mean.value(), &var.value(), weight.as_ref(), bias.as_ref(), self.eps);
+                    let normalize = if relu { Var::batch_norm_relu_eval } else { Var::batch_norm_eval };
+                    return normalize(x, &mean.value(), &var.value(), weight.as_ref(), bias.as_ref(), self.eps);
                 }
-                let (y, statistics) = x.batch_norm(weight.as_ref(), bias.as_ref(), self.eps)?;
+                let normalize = if relu { Var::batch_norm_relu } else { Var::batch_norm };
+                let (y, statistics) = normalize(x, weight.as_ref(), bias.as_ref(), self.eps)?;
                 if let Some((mean, var)) = running {
                     let batches = self.num_batches_tracked.as_ref().map_or(1, Counter::increment);
                     let momentum = self.momentum.unwrap_or(1.0 / batches as f64);
@@ -88,7 +99,7 @@ macro_rules! batch_norm {
         impl<T: Scalar> Layer<T> for $layer<T> {
             fn forward(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
                 let kind = || format!(concat!(stringify!($layer), "({})"), self.num_features);
-                cx.layer(self.weight.as_ref(), kind, x, |cx| self.normalize(x, cx))
+                cx.layer(self.weight.as_ref(), kind, x, |cx| self.normalize(x, cx, false))
             }
         }
     };
