@@ -4,8 +4,10 @@
 //! torchvision has it, names, shapes and order of parameters are torchvision's, so that a state dict saved there loads
 //! here, and the reverse.
 
+mod sequences;
 mod vision;
 
+pub use sequences::*;
 pub use vision::*;
 
 #[cfg(doctest)]
