@@ -136,6 +136,17 @@ impl ImageGrid {
         Ok(self)
     }
 
+    /// The line under the title: what was set, or else how many predictions are wrong.
+    fn words(&self) -> String {
+        let judged = self.cells.iter().filter(|cell| cell.mark.is_some()).count();
+        let wrong = self.cells.iter().filter(|cell| cell.mark == Some(Color::RED)).count();
+        match (self.subtitle.is_empty(), judged, wrong) {
+            (true, 1.., 0) => format!("All {judged} are right."),
+            (true, 1.., _) => format!("{wrong} of {judged} are wrong: framed in red, with what is true."),
+            _ => self.subtitle.clone(),
+        }
+    }
+
     fn add<T: Scalar>(&mut self, image: &Tensor<T>, caption: String, mark: Option<Color>) -> Result<()> {
         let (low, high) = self.range.unwrap_or_else(|| value_range(image));
         let image = bitmap(image, low, high, self.map)?;
@@ -147,19 +158,20 @@ impl ImageGrid {
 impl Chart for ImageGrid {
     fn scene(&self) -> Result<Scene> {
         const GAP: f64 = 12.0;
+        let subtitle = self.words();
         let columns = self.columns.min(self.cells.len().max(1));
         let aspect = self.cells.iter().map(|c| c.image.height as f64 / c.image.width.max(1) as f64).fold(0.0, f64::max);
         let image_height = self.size * if aspect > 0.0 { aspect } else { 1.0 };
         let caption = if self.cells.iter().all(|c| c.caption.is_empty()) { 0.0 } else { 20.0 };
-        let top = 46.0 + if self.subtitle.is_empty() { 0.0 } else { 20.0 };
+        let top = 46.0 + if subtitle.is_empty() { 0.0 } else { 20.0 };
         let rows = self.cells.len().div_ceil(columns);
         let row_height = image_height + caption + GAP;
-        let words = text_width(&self.title, TITLE * 1.08).max(text_width(&self.subtitle, TICK));
+        let words = text_width(&self.title, TITLE * 1.08).max(text_width(&subtitle, TICK));
         let width = (40.0 - GAP + columns as f64 * (self.size + GAP)).max(words + 40.0);
         let mut scene = Scene::new(width.ceil(), (top + rows as f64 * row_height + 12.0).ceil());
         scene.text(Text::new([20.0, 30.0], self.title.as_str(), TITLE).bold());
-        if !self.subtitle.is_empty() {
-            scene.text(Text::new([20.0, 50.0], self.subtitle.as_str(), TICK).color(Color::SOFT));
+        if !subtitle.is_empty() {
+            scene.text(Text::new([20.0, 50.0], subtitle.as_str(), TICK).color(Color::SOFT));
         }
         for (i, cell) in self.cells.iter().enumerate() {
             let x = 20.0 + (i % columns) as f64 * (self.size + GAP);
@@ -203,6 +215,17 @@ mod tests {
         );
         let rgb = Tensor::from_vec([3, 1, 1], vec![1.0f32, 0.0, 0.5]).unwrap();
         assert_eq!(bitmap(&rgb, 0.0, 1.0, ColorMap::Gray).unwrap().pixel(0, 0), [255, 0, 128]);
+    }
+
+    #[test]
+    fn wrong_predictions_are_counted() {
+        let image: Tensor = Tensor::full([2, 2], 0.5);
+        let right = ImageGrid::new("").prediction(&image, "3", "3").unwrap();
+        assert_eq!(right.words(), "All 1 are right.");
+        let mixed = right.prediction(&image, "5", "3").unwrap();
+        assert_eq!(mixed.words(), "1 of 2 are wrong: framed in red, with what is true.");
+        assert_eq!(mixed.subtitle("Digits").words(), "Digits");
+        assert_eq!(ImageGrid::new("").image(&image, "").unwrap().words(), "");
     }
 
     #[test]
