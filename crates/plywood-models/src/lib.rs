@@ -4,9 +4,13 @@
 //! torchvision has it, names, shapes and order of parameters are torchvision's, so that a state dict saved there loads
 //! here, and the reverse.
 
+mod basic;
+mod ensemble;
 mod sequences;
 mod vision;
 
+pub use basic::*;
+pub use ensemble::Ensemble;
 pub use sequences::*;
 pub use vision::*;
 

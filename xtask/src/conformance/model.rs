@@ -2,7 +2,7 @@
 //! losses of a short training run.
 
 use plywood_autograd::{Var, cross_entropy};
-use plywood_models::LeNet5;
+use plywood_models::{AlexNet, CifarResNet, GoogLeNet, LeNet5, ResNetConfig, VggConfig, VggDepth};
 use plywood_nn::{Context, Entry, Layer, Module, Param, Stream};
 use plywood_tensor::{Scalar, Shape, Tensor};
 use serde_json::Value;
@@ -19,9 +19,35 @@ fn build<T: Scalar>(name: &str, classes: usize) -> Option<Box<dyn Layer<T>>> {
     // Whatever is drawn here is overwritten by the formula.
     let random = &mut Stream::new(0);
     Some(match name {
+        "alexnet" => Box::new(AlexNet::new(classes, 0.0, random)),
+        "googlenet" => Box::new(GoogLeNet::new(classes, random).dropout(0.0)),
         "lenet5" => Box::new(LeNet5::new(classes, random)),
-        _ => return None,
+        "resnet18" => Box::new(ResNetConfig::resnet18(classes).build(random)),
+        "resnet34" => Box::new(ResNetConfig::resnet34(classes).build(random)),
+        "resnet50" => Box::new(ResNetConfig::resnet50(classes).build(random)),
+        "resnet101" => Box::new(ResNetConfig::resnet101(classes).build(random)),
+        "resnet152" => Box::new(ResNetConfig::resnet152(classes).build(random)),
+        _ => return vgg(name, classes, random).or_else(|| cifar(name, classes, random)),
     })
+}
+
+/// `vgg11` to `vgg19`, with `_bn` for batch normalisation.
+fn vgg<T: Scalar>(name: &str, classes: usize, random: &mut Stream) -> Option<Box<dyn Layer<T>>> {
+    let (plain, batch_norm) = name.strip_suffix("_bn").map_or((name, false), |plain| (plain, true));
+    let depth = match plain {
+        "vgg11" => VggDepth::Vgg11,
+        "vgg13" => VggDepth::Vgg13,
+        "vgg16" => VggDepth::Vgg16,
+        "vgg19" => VggDepth::Vgg19,
+        _ => return None,
+    };
+    Some(Box::new(VggConfig { batch_norm, dropout: 0.0, ..VggConfig::new(depth, classes) }.build(random)))
+}
+
+/// `resnet20_cifar` and its deeper relatives.
+fn cifar<T: Scalar>(name: &str, classes: usize, random: &mut Stream) -> Option<Box<dyn Layer<T>>> {
+    let depth = name.strip_prefix("resnet")?.strip_suffix("_cifar")?.parse().ok()?;
+    Some(Box::new(CifarResNet::new(depth, classes, random).ok()?))
 }
 
 /// Runs a case of the group `model` or `trajectory`; `None` if the operation is neither.
