@@ -16,7 +16,9 @@ mod layers;
 pub mod module;
 mod name;
 mod param;
+mod pytorch;
 mod state_dict;
+mod summary;
 
 pub use buffer::{Buffer, Counter};
 pub use context::{Call, Context, Mode};
@@ -30,6 +32,7 @@ pub use plywood_autograd::{
 pub use plywood_derive::Module;
 pub use plywood_tensor::Stream;
 pub use state_dict::{Entry, LoadReport, StateDict};
+pub use summary::{LayerSummary, Summary, summary};
 
 #[doc(hidden)]
 pub use plywood_derive::FacadeModule;
