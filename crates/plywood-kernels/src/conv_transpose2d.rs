@@ -3,7 +3,7 @@
 //! The forward pass is a convolution's input gradient, the input gradient its forward pass, and the weight gradient
 //! its weight gradient with input and output exchanged; so nothing is computed here that [`crate::conv2d`] lacks.
 
-use crate::conv2d::{self, Algorithm, Conv2dDims, check_len};
+use crate::conv2d::{self, Algorithm, Conv2dDims, check_len, check_reach};
 use crate::gemm::Activation;
 use crate::{Mismatch, Scalar};
 
@@ -52,6 +52,7 @@ impl ConvTranspose2dDims {
         check_len("input", &input)?;
         check_len("weight", &weight)?;
         check_len("output", &[n, o, oh, ow])?;
+        check_reach(o, [oh, ow], padding, weight)?;
         let adjoint =
             Conv2dDims { n, c: o, h: oh, w: ow, o: c, kh, kw, oh: h, ow: w, stride, padding, dilation, groups };
         Ok(Self { adjoint })

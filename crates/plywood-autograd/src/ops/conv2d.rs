@@ -52,15 +52,19 @@ impl From<[usize; 2]> for Padding {
 
 impl Padding {
     /// The zeros for a filter of these extents.
-    fn resolve(self, kernel: [usize; 2], options: &Conv2dOptions) -> Result<[[usize; 2]; 2]> {
+    pub(super) fn resolve(
+        self,
+        op: &'static str,
+        kernel: [usize; 2],
+        stride: [usize; 2],
+        dilation: [usize; 2],
+    ) -> Result<[[usize; 2]; 2]> {
         match self {
             Self::Zeros(zeros) => Ok(zeros),
-            Self::Same if options.stride == [1, 1] => {
-                Ok([0, 1].map(|axis| Conv2dDims::same_padding(kernel[axis], options.dilation[axis])))
+            Self::Same if stride == [1, 1] => {
+                Ok([0, 1].map(|axis| Conv2dDims::same_padding(kernel[axis], dilation[axis])))
             }
-            Self::Same => {
-                Err(Error::value("conv2d", "stride with padding 'same'", "[1, 1]", format!("{:?}", options.stride)))
-            }
+            Self::Same => Err(Error::value(op, "stride with padding 'same'", "[1, 1]", format!("{stride:?}"))),
         }
     }
 }
@@ -68,7 +72,7 @@ impl Padding {
 fn dims<T: Scalar>(x: &Tensor<T>, weight: &Tensor<T>, options: &Conv2dOptions) -> Result<Conv2dDims> {
     let input = x.dims("conv2d", "[n, c, h, w]")?;
     let filter = weight.dims("conv2d", "[out_channels, in_channels / groups, kh, kw] for the weight")?;
-    let padding = options.padding.resolve([filter[2], filter[3]], options)?;
+    let padding = options.padding.resolve("conv2d", [filter[2], filter[3]], options.stride, options.dilation)?;
     Conv2dDims::new(input, filter, options.stride, padding, options.dilation, options.groups)
         .map_err(|e| Error::mismatch("conv2d", e, &[("input", x.shape()), ("weight", weight.shape())]))
 }

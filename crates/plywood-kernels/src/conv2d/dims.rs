@@ -72,6 +72,7 @@ impl Conv2dDims {
         check_len("input", &input)?;
         check_len("weight", &weight)?;
         check_len("output", &[n, o, oh, ow])?;
+        check_reach(c, [h, w], padding, weight)?;
         Ok(Self { n, c, h, w, o, kh, kw, oh, ow, stride, padding, dilation, groups })
     }
 
@@ -154,6 +155,31 @@ pub(crate) fn check_len(what: &str, shape: &[usize; 4]) -> Result<(), Mismatch> 
     }
 }
 
+/// What the kernels' tables of distances have room for.
+const MOST_REACH: usize = u32::MAX as usize / 2;
+
+/// Fails if distances within one padded image, or within the weight, don't fit the kernels' tables.
+pub(crate) fn check_reach(
+    c: usize,
+    [h, w]: [usize; 2],
+    padding: [[usize; 2]; 2],
+    weight: [usize; 4],
+) -> Result<(), Mismatch> {
+    if weight.iter().product::<usize>() > MOST_REACH {
+        return Err(Mismatch::new("elements of the weight", format!("at most {MOST_REACH}"), format!("{weight:?}")));
+    }
+    let padded = [(h, padding[0]), (w, padding[1])].map(|(size, [a, b])| size.checked_add(a)?.checked_add(b));
+    let len = padded.into_iter().try_fold(c.max(1), |len, size| len.checked_mul(size?));
+    match len {
+        Some(len) if len <= MOST_REACH => Ok(()),
+        _ => Err(Mismatch::new(
+            "elements of one image with its padding",
+            format!("at most {MOST_REACH}"),
+            format!("[{c}, {h}, {w}] with padding {padding:?}"),
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +220,12 @@ mod tests {
         assert!(Conv2dDims::new([1, 1, 8, 8], [1, 1, 1, 1], [0, 1], [[0; 2]; 2], [1, 1], 1).is_err());
         assert!(Conv2dDims::new([1, 1, 8, 8], [1, 1, 1, 1], [1, 1], [[usize::MAX; 2]; 2], [1, 1], 1).is_err());
         assert!(dims([usize::MAX / 2, 4, 8, 8], [8, 4, 3, 3], 1).unwrap_err().what.contains("input"));
+    }
+
+    #[test]
+    fn an_image_too_large_for_the_tables_is_refused() {
+        let error = dims([0, 1, 1 << 16, 1 << 16], [1, 1, 1, 1], 1).unwrap_err();
+        assert!(error.what.contains("one image"));
     }
 
     #[test]

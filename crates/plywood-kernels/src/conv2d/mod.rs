@@ -8,10 +8,11 @@ mod geometry;
 mod image;
 mod narrow;
 mod weight;
+mod weights;
 mod wide;
 
 pub use dims::Conv2dDims;
-pub(crate) use dims::check_len;
+pub(crate) use dims::{check_len, check_reach};
 
 use crate::gemm::{Activation, Bias, Epilogue};
 use crate::{Scalar, dispatch, par};
@@ -23,13 +24,9 @@ pub enum Algorithm {
     /// Whichever is fastest for the shape.
     #[default]
     Auto,
-    /// A matrix product over patches that are never stored.
+    /// A matrix product over patches that are never stored, with the pixels of a row in the lanes of a vector.
     ImplicitGemm,
-    /// Fewer multiplications for 3×3 kernels of stride 1 (Lavin and Gray, "Fast Algorithms for Convolutional Neural
-    /// Networks", 2016); elsewhere the same as [`Algorithm::Auto`].
-    Winograd,
-    /// Straight over the image, for depthwise convolutions and few channels; elsewhere the same as
-    /// [`Algorithm::Auto`].
+    /// Along the rows of the image, for depthwise convolutions; elsewhere the same as [`Algorithm::Auto`].
     Direct,
 }
 

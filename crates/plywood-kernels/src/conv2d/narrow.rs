@@ -4,6 +4,7 @@
 //! left out of that output's sum: for a 3×3 kernel on a 2×2 image that is more than half of them.
 
 use super::geometry::{Correlation, Phase};
+use super::weights::Weights;
 use super::wide::MIN_PARALLEL;
 use crate::gemm::block::{DEPTH, Place};
 use crate::gemm::pack::Lanes;
@@ -16,8 +17,9 @@ use crate::{Scalar, dispatch, par};
 /// Tasks that a pass is divided into.
 const TASKS: usize = 16;
 
-/// Outputs of an image up to which this way is taken.
+/// Outputs of an image, and images, up to which this way is taken.
 const MOST_OUTPUTS: usize = 64;
+const MOST_IMAGES: usize = 1 << 10;
 
 /// Whether this way is likely to be the fastest: there are enough images for the lanes, and enough to do for each
 /// number that has to be moved.
@@ -28,7 +30,7 @@ pub(super) fn suits<T: Scalar>(c: &Correlation) -> bool {
     c.out_plane() <= MOST_OUTPUTS
         && c.rows >= 16
         && c.rows * (taps + 1) >= 64
-        && c.images >= lanes
+        && (lanes..=MOST_IMAGES).contains(&c.images)
         && filled(c.images) >= filled(c.axes[1].count()) * 0.95
 }
 
@@ -59,6 +61,7 @@ pub(super) fn correlate<T: Scalar>(
     let width = tile.panel(c.rows, pitch);
     let rows = c.rows.div_ceil(wanted.div_ceil(c.groups)).next_multiple_of(width);
     let blocks = c.rows.div_ceil(rows);
+    let weights = Weights::new(c, weight, width);
     let place = Place { data: result.as_mut_ptr(), row_stride: pitch };
     let tasks = blocks * c.groups;
     par::for_each(tasks, if wanted == 1 { 0 } else { macs / tasks / 16 }, |i| {
@@ -68,9 +71,9 @@ pub(super) fn correlate<T: Scalar>(
             tile,
             pitch,
             source: &turned[group * c.channels * c.source_plane() * pitch..],
-            weight: &weight[group * c.weight_group + top * c.weight_row..],
+            weight: &weights.group(group)[top / width * weights.panel..],
+            weights: &weights,
             rows: rows.min(c.rows - top),
-            width,
             bias: match epilogue.bias {
                 Bias::PerRow(bias) => bias[group * c.rows + top..].as_ptr(),
                 _ => std::ptr::null(),
@@ -124,8 +127,8 @@ struct Job<'a, T> {
     pitch: usize,
     source: &'a [T],
     weight: &'a [T],
+    weights: &'a Weights<'a, T>,
     rows: usize,
-    width: usize,
     bias: *const T,
     relu: bool,
     out: *mut T,
@@ -171,7 +174,7 @@ impl<T: Scalar> Job<'_, T> {
         for channel in 0..channels {
             for (p, y) in inside(0) {
                 for (q, x) in inside(1) {
-                    let a = channel * c.weight_channel + p * c.kernel_width + q;
+                    let a = channel * self.weights.channel + (p * c.kernel_width + q) * self.weights.tap;
                     let b = channel * c.source_plane() + y as usize * c.axes[1].source + x as usize;
                     steps[depth] = [a as u32, (b * self.pitch) as u32];
                     depth += 1;
@@ -193,11 +196,11 @@ impl<T: Scalar> Job<'_, T> {
             let b = self.source[first * c.source_plane() * self.pitch + left..].as_ptr();
             let out = self.out.wrapping_add(at * self.pitch + left);
             sweep(&Sweep {
-                a: self.weight[first * c.weight_channel..].as_ptr(),
-                a_row: c.weight_row,
-                a_panel: self.width * c.weight_row,
+                a: self.weight[first * self.weights.channel..].as_ptr(),
+                a_row: self.weights.row,
+                a_panel: self.weights.panel,
                 rows: self.rows,
-                width: self.width,
+                width: self.weights.width,
                 depth: steps.len(),
                 steps: steps.as_ptr(),
                 b: [b, b.wrapping_add(lanes)],

@@ -26,6 +26,9 @@ const TASKS: usize = 16;
 /// Elements of all parts' sums together.
 const MOST_SUMS: usize = 1 << 20;
 
+/// Taps for which tables of steps are held at once.
+const TABLES: usize = 128;
+
 /// Channels a group below which taps become the rows of tiles.
 const FEW: usize = 4;
 
@@ -169,25 +172,28 @@ impl<T: Scalar> Job<'_, T> {
     unsafe fn by_channels(&self, x: &[T], channels: Range<usize>) {
         let d = self.plan.d;
         let (plane, pixels) = (d.h * d.w, d.oh * d.ow);
-        let together = (DEPTH / pixels).clamp(1, self.images.len());
-        let mut steps = vec![Step::default(); self.plan.taps * DEPTH];
-        let mut lens = vec![0; self.plan.taps];
+        let reach = u32::MAX as usize / (d.c * plane).max(1);
+        let together = (DEPTH / pixels).min(reach).clamp(1, self.images.len());
         let rows = Rows {
             count: channels.len(),
             width: self.plan.tile.panel(self.plan.channels, self.plan.outs).min(channels.len()),
             distance: plane,
             sums: self.plan.pitch,
         };
-        for from in (0..pixels).step_by(DEPTH) {
-            let to = pixels.min(from + DEPTH);
-            for (tap, (steps, len)) in steps.chunks_exact_mut(DEPTH).zip(&mut lens).enumerate() {
-                *len = self.steps(tap, from..to, together, steps);
+        let most = self.plan.taps.min(TABLES);
+        let (mut steps, mut lens) = (vec![Step::default(); most * DEPTH], vec![0; most]);
+        let pieces = (0..self.plan.taps).step_by(most);
+        for (tap, from) in pieces.flat_map(|tap| (0..pixels).step_by(DEPTH).map(move |from| (tap, from))) {
+            let pixels_here = from..pixels.min(from + DEPTH);
+            let taps = tap..self.plan.taps.min(tap + most);
+            for ((tap, steps), len) in taps.clone().zip(steps.chunks_exact_mut(DEPTH)).zip(&mut lens) {
+                *len = self.steps(tap, pixels_here.clone(), together, steps);
             }
             for first in (0..self.images.len()).step_by(together) {
                 let here = together.min(self.images.len() - first);
                 let planes = (self.images.start + first) * d.c + self.group * self.plan.channels + channels.start;
                 for panel in 0..self.plan.outs.div_ceil(self.plan.tile.columns()) {
-                    for (tap, (steps, &len)) in steps.chunks_exact(DEPTH).zip(&lens).enumerate() {
+                    for ((tap, steps), &len) in taps.clone().zip(steps.chunks_exact(DEPTH)).zip(&lens) {
                         let depth = &steps[..len / together * here];
                         let sums = (tap * self.plan.channels + channels.start) * self.plan.pitch;
                         // SAFETY: the steps lead to pixels of these images, and of `dy`.

@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::depthwise;
 use super::geometry::{Correlation, Phase};
 use super::image::Layout;
+use super::weights::Weights;
 use crate::gemm::block::{DEPTH, LEFT_BYTES, Place};
 use crate::gemm::tile::{Finish, Step, Sweep, sweep, tile_size};
 use crate::gemm::{Activation, Bias, Epilogue};
@@ -37,13 +38,14 @@ pub(super) fn correlate<T: Scalar>(
     let strip = height.div_ceil(strips).max(4);
     let strips = height.div_ceil(strip);
     let tasks = c.images.div_ceil(images.max(1)) * strips;
+    let weights = Weights::new(c, weight, tile_size(T::ZERO).panel(c.rows, usize::MAX));
     let place = Place { data: out.as_mut_ptr(), row_stride: c.out_plane() };
     let cost = if macs < MIN_PARALLEL { 0 } else { macs / tasks / 16 };
     par::for_each(tasks, cost, |i| {
         let (first, top) = (i / strips * images, i % strips * strip);
         for image in first..c.images.min(first + images) {
             // SAFETY: tasks write different images or rows of the output, which has the length that `c` says.
-            unsafe { rows(c, source, weight, epilogue, depthwise, place, image, top..height.min(top + strip)) };
+            unsafe { rows(c, source, &weights, epilogue, depthwise, place, image, top..height.min(top + strip)) };
         }
     });
 }
@@ -56,7 +58,7 @@ pub(super) fn correlate<T: Scalar>(
 unsafe fn rows<T: Scalar>(
     c: &Correlation,
     source: &[T],
-    weight: &[T],
+    weights: &Weights<'_, T>,
     epilogue: &Epilogue<'_, T>,
     depthwise: bool,
     out: Place<T>,
@@ -65,7 +67,7 @@ unsafe fn rows<T: Scalar>(
 ) {
     let lanes = tile_size(T::ZERO).lanes;
     // Whole vectors are read, past the end of a row; past the end of the source there is nothing to be read.
-    let last = image + 1 == c.images && !c.axes[1].count().is_multiple_of(lanes);
+    let last = image + 1 == c.images && c.axes[1].phases.iter().any(|p| !p.count.is_multiple_of(lanes));
     let in_place = if last { None } else { Layout::in_place(&c.axes, rows.start, rows.end) };
     let layout = in_place.unwrap_or_else(|| Layout::new(&c.axes, rows.start, rows.end));
     let copied = if in_place.is_some() { 0 } else { c.channels * layout.plane };
@@ -83,7 +85,8 @@ unsafe fn rows<T: Scalar>(
             c,
             layout,
             patches,
-            weight: &weight[group * c.weight_group..],
+            weights,
+            weight: weights.group(group),
             bias: match epilogue.bias {
                 Bias::PerRow(bias) => Some(&bias[group * c.rows..]),
                 _ => None,
@@ -110,6 +113,7 @@ struct Job<'a, T> {
     c: &'a Correlation,
     layout: Layout,
     patches: &'a [T],
+    weights: &'a Weights<'a, T>,
     weight: &'a [T],
     bias: Option<&'a [T]>,
     accumulate: bool,
@@ -169,7 +173,7 @@ impl<T: Scalar> Job<'_, T> {
             return unsafe { self.rows_alone(taps, rows, count, to) };
         }
         let tile = tile_size(T::ZERO);
-        let width = tile.panel(c.rows, usize::MAX);
+        let (w, width) = (self.weights, self.weights.width);
         let depth = c.channels * taps.len();
         // Of the weights a block that stays in the second-level cache.
         let block = (LEFT_BYTES / (DEPTH * size_of::<T>()) / width).max(1) * width;
@@ -181,7 +185,7 @@ impl<T: Scalar> Job<'_, T> {
             let len = (DEPTH / taps.len() * taps.len()).max(DEPTH.min(taps.len())).min(DEPTH).min(depth - from);
             for (p, step) in steps[..len].iter_mut().enumerate() {
                 let (channel, [a, b]) = ((from + p) / taps.len(), taps[(from + p) % taps.len()]);
-                *step = [(channel * c.weight_channel + a) as u32, (channel * self.layout.plane + b) as u32];
+                *step = [(channel * w.channel + a * w.tap) as u32, (channel * self.layout.plane + b) as u32];
             }
             let last = from + len == depth;
             for top in (0..c.rows).step_by(block) {
@@ -193,9 +197,9 @@ impl<T: Scalar> Job<'_, T> {
                     });
                     let at = to.first.wrapping_add(top * to.plane);
                     sweep(&Sweep {
-                        a: self.weight[top * c.weight_row..].as_ptr(),
-                        a_row: c.weight_row,
-                        a_panel: width * c.weight_row,
+                        a: self.weight[top / width * w.panel..].as_ptr(),
+                        a_row: w.row,
+                        a_panel: w.panel,
                         rows: block.min(c.rows - top),
                         width,
                         depth: len,

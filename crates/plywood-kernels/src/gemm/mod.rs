@@ -56,8 +56,11 @@ pub fn gemm_batched<T: Scalar>(
     let (m, n) = (a.rows, b.cols);
     assert_eq!(c.len(), batch * m * n, "length of the output of a batched product");
     par::chunks_mut(c, (m * n).max(1), a.cols / 16 + 1, |i, c| {
-        let a = MatRef::new(&a.data[i * a_stride..], a.rows, a.cols, a.row_stride, a.col_stride);
-        let b = MatRef::new(&b.data[i * b_stride..], b.rows, b.cols, b.row_stride, b.col_stride);
+        let [a, b] = [(a, a_stride), (b, b_stride)].map(|(m, stride)| {
+            // A matrix without elements may begin past the end.
+            let data = m.data.get(i * stride..).unwrap_or(&[]);
+            MatRef::new(data, m.rows, m.cols, m.row_stride, m.col_stride)
+        });
         gemm(a, b, MatMut::row_major(c, m, n), epilogue);
     });
 }

@@ -1,6 +1,6 @@
 //! Convolutions, plain and transposed.
 
-use plywood_autograd::{Conv2dOptions, Padding};
+use plywood_autograd::{Conv2dOptions, ConvTranspose2dOptions, Padding};
 use plywood_tensor::Scalar;
 
 use super::Runner;
@@ -20,6 +20,27 @@ pub fn find<T: Scalar>(op: &str) -> Option<Runner<T>> {
             };
             x.attrs.only("padding_mode", "zeros")?;
             Ok(output(x.var("input")?.conv2d(&x.var("weight")?, x.optional("bias")?.as_ref(), options)?))
+        },
+        "conv1d" => |x| {
+            let options = Conv2dOptions {
+                stride: x.attrs.each_or("stride", 1)?,
+                padding: padding(x)?,
+                dilation: x.attrs.each_or("dilation", 1)?,
+                groups: x.attrs.size_or("groups", 1)?,
+                ..Default::default()
+            };
+            Ok(output(x.var("input")?.conv1d(&x.var("weight")?, x.optional("bias")?.as_ref(), options)?))
+        },
+        "conv_transpose2d" => |x| {
+            let options = ConvTranspose2dOptions {
+                stride: x.attrs.each_or("stride", 1)?,
+                padding: padding(x)?,
+                output_padding: x.attrs.each_or("output_padding", 0)?,
+                dilation: x.attrs.each_or("dilation", 1)?,
+                groups: x.attrs.size_or("groups", 1)?,
+                ..Default::default()
+            };
+            Ok(output(x.var("input")?.conv_transpose2d(&x.var("weight")?, x.optional("bias")?.as_ref(), options)?))
         },
         _ => return None,
     })

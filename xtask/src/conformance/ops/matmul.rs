@@ -15,6 +15,12 @@ pub fn find<T: Scalar>(op: &str) -> Option<Runner<T>> {
             let y = x.var("input")?.linear(&x.var("weight")?, x.optional("bias")?.as_ref())?;
             Ok(output(y.maxout(x.attrs.size_needed("pieces")?)?))
         },
+        "matmul" => |x| Ok(output(x.var("lhs")?.matmul(&x.var("rhs")?)?)),
+        "matmul_transposed" => |x| Ok(output(x.var("lhs")?.matmul(&x.var("rhs")?.transpose(-1, -2)?)?)),
+        "bilinear" => |x| {
+            let (a, b, weight) = (x.var("input1")?, x.var("input2")?, x.var("weight")?);
+            Ok(output(a.bilinear(&b, &weight, x.optional("bias")?.as_ref())?))
+        },
         _ => return None,
     })
 }
