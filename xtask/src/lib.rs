@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask` lists the commands. Each is a module with a `main` that takes the rest of the command line.
 
+pub mod bench;
 pub mod ci;
 pub mod cli;
 pub mod conformance;

@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
-use xtask::{Result, ci, conformance, layers, tensorboard};
+use xtask::{Result, bench, ci, conformance, layers, tensorboard};
 
 /// A command's name, what it does, and its entry.
 type Command = (&'static str, &'static str, fn(&[String]) -> Result);
 
 const COMMANDS: &[Command] = &[
+    ("bench", "measure each workload, next to what the machine can do", bench::main),
     ("ci", "everything that must hold before a change lands", ci::main),
+    ("compare", "measure Plywood and PyTorch by turns", bench::compare_main),
     ("conformance", "run a folder of cases whose expected values PyTorch computed", conformance::main),
     ("layers", "print the ladder of crates; fail on a dependency that goes up or sideways", layers::main),
     ("tensorboard", "read our event files back with TensorBoard itself, installed from PyPI", tensorboard::main),

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use super::measure::{measure, median};
 use super::peer::{KEPT_MEMORY, Peer, python};
-use super::{Settings, memory, same_mathematics, select, workloads};
+use super::workloads::training_cases;
+use super::{Settings, memory, same_mathematics, select, workloads::workloads};
 use crate::Result;
 use crate::cli::Args;
 
-/// What `compare` understands.
-pub const USAGE: &str = "compare [--peer torch] [--only SUBSTRING] [--threads N] [--seconds X] [--rounds N] [--python PATH]
-        [--losses] [--memory]
+const USAGE: &str = "compare [--peer torch] [--only SUBSTRING] [--threads N] [--seconds X] [--rounds N]
+        [--python PATH] [--losses | --memory]
   --losses   compare the first five losses of training from equal weights and data instead of times
   --memory   compare the training steps' resident memory and page faults instead of times";
 
@@ -33,7 +33,7 @@ pub fn main(args: &[String]) -> Result {
     let python = python(args.value("--python")?);
     let selected = select(workloads(), &settings.only)?;
     if args.switch("--losses") {
-        return same_mathematics::compare(&selected, &python, settings.threads);
+        return same_mathematics::compare(&training_cases(), &settings.only, &python, settings.threads);
     }
     if args.switch("--memory") {
         return memory::compare(&selected, &python, settings.threads);
@@ -44,29 +44,37 @@ pub fn main(args: &[String]) -> Result {
     let mut plain = Peer::start(&python, settings.threads, &[])?;
     let mut kept = Peer::start(&python, settings.threads, KEPT_MEMORY)?;
     println!("{} · {}\n", settings.describe(), plain.greeting);
-    println!("{:<40} {:>10} {:>10} {:>7}   {:>10} {:>7}", "medians in ms", "Plywood", "PyTorch", "ratio", "kept mem.", "ratio");
+    println!("{}", row("medians in ms", ["Plywood", "PyTorch", "ratio", "kept mem.", "ratio"].map(String::from)));
     let (mut ratios, mut kept_ratios, mut faults) = (vec![], vec![], 0.0f64);
     for workload in &selected {
-        let (mut ours, mut theirs, mut theirs_kept) = (vec![], vec![], vec![]);
+        let mut times = [vec![], vec![], vec![]];
         for _ in 0..rounds {
-            ours.push(measure(workload, seconds)?.median_ms);
+            times[0].push(measure(workload, seconds)?.median_ms);
             sleep(PAUSE);
-            theirs.push(plain.measure(&workload.name, seconds)?.0.median_ms);
+            times[1].push(plain.measure(&workload.name, seconds)?.0.median_ms);
             sleep(PAUSE);
             let (timing, faulted) = kept.measure(&workload.name, seconds)?;
-            theirs_kept.push(timing.median_ms);
+            times[2].push(timing.median_ms);
             faults = faults.max(faulted);
             sleep(PAUSE);
         }
-        let (ours, theirs, theirs_kept) = (median(ours), median(theirs), median(theirs_kept));
+        let [ours, theirs, theirs_kept] = times.map(median);
         let (ratio, kept_ratio) = (ours / theirs, ours / theirs_kept);
         ratios.push(ratio);
         kept_ratios.push(kept_ratio);
-        println!("{:<40} {ours:>10.4} {theirs:>10.4} {ratio:>7.3}   {theirs_kept:>10.4} {kept_ratio:>7.3}", workload.name);
+        let ms = |time: f64| format!("{time:.4}");
+        let cells = [ms(ours), ms(theirs), format!("{ratio:.3}"), ms(theirs_kept), format!("{kept_ratio:.3}")];
+        println!("{}", row(&workload.name, cells));
     }
-    println!("{:<40} {:>21} {:>7.3}   {:>10} {:>7.3}", "geometric mean", "", mean(&ratios), "", mean(&kept_ratios));
+    let means = [&ratios, &kept_ratios].map(|ratios| format!("{:.3}", mean(ratios)));
+    let [ratio, kept_ratio] = means;
+    println!("{}", row("geometric mean", [String::new(), String::new(), ratio, String::new(), kept_ratio]));
     println!("\nwith its memory kept, PyTorch took at most {faults:.0} minor page faults a call");
     Ok(())
+}
+
+fn row(name: &str, [ours, theirs, ratio, kept, kept_ratio]: [String; 5]) -> String {
+    format!("{name:<40} {ours:>10} {theirs:>10} {ratio:>7}   {kept:>10} {kept_ratio:>7}")
 }
 
 /// The geometric mean.

@@ -42,7 +42,8 @@ pub fn measure(workload: &Workload, seconds: f64) -> Result<Timing> {
         }
         times.push(start.elapsed().as_secs_f64() * 1e3 / workload.inner as f64);
     }
-    Ok(Timing { min_ms: times.iter().copied().fold(f64::INFINITY, f64::min), runs: times.len(), median_ms: median(times) })
+    let min_ms = times.iter().copied().fold(f64::INFINITY, f64::min);
+    Ok(Timing { min_ms, runs: times.len(), median_ms: median(times) })
 }
 
 /// The value in the middle; of an even number, the mean of the two in the middle. NaN of none.

@@ -27,7 +27,8 @@ pub fn probe(workload: &Workload) -> Result {
     let faults = (minor_faults().ok_or_else(missing)? - faults) as f64 / STEPS as f64;
     let (late, peak) = (resident_mib().ok_or_else(missing)?, peak_resident_mib().ok_or_else(missing)?);
     let growth = late - early;
-    println!("{}", json!({"name": workload.name, "idle_mib": idle, "peak_mib": peak - idle, "faults": faults, "growth_mib": growth}));
+    let (name, peak) = (&workload.name, peak - idle);
+    println!("{}", json!({"name": name, "idle_mib": idle, "peak_mib": peak, "faults": faults, "growth_mib": growth}));
     Ok(())
 }
 
@@ -55,15 +56,23 @@ pub fn show(workloads: &[Workload], threads: usize) -> Result {
 
 /// Prints a line a training workload with PyTorch's figures beside.
 pub fn compare(workloads: &[Workload], python: &str, threads: usize) -> Result {
-    println!("{:<40} {:>12} {:>12} {:>7} {:>14} {:>14}", "training step", "peak MiB", "PyTorch", "ratio", "faults a step", "PyTorch");
+    let head = ["peak MiB", "PyTorch", "ratio", "faults a step", "PyTorch"].map(String::from);
+    println!("{}", row("training step", head));
     for workload in training(workloads) {
-        let (ours, theirs) = (probe_apart(&workload.name, threads)?, ask(python, threads, &["--memory", &workload.name])?);
+        let ours = probe_apart(&workload.name, threads)?;
+        let theirs = ask(python, threads, &["--memory", &workload.name])?;
         let (peak, their_peak) = (number(&ours, "peak_mib"), number(&theirs, "peak_mib"));
-        let (faults, their_faults) = (number(&ours, "faults"), number(&theirs, "faults"));
-        let ratio = peak / their_peak;
-        println!("{:<40} {peak:>12.1} {their_peak:>12.1} {ratio:>7.2} {faults:>14.1} {their_faults:>14.1}", workload.name);
+        let faults = [number(&ours, "faults"), number(&theirs, "faults")].map(|faults| format!("{faults:.1}"));
+        let [peaks, their_peaks] = [peak, their_peak].map(|peak| format!("{peak:.1}"));
+        let [faults, their_faults] = faults;
+        let ratio = format!("{:.2}", peak / their_peak);
+        println!("{}", row(&workload.name, [peaks, their_peaks, ratio, faults, their_faults]));
     }
     Ok(())
+}
+
+fn row(name: &str, [peak, their_peak, ratio, faults, their_faults]: [String; 5]) -> String {
+    format!("{name:<40} {peak:>12} {their_peak:>12} {ratio:>7} {faults:>14} {their_faults:>14}")
 }
 
 fn training(workloads: &[Workload]) -> impl Iterator<Item = &Workload> {

@@ -1,7 +1,8 @@
-//! `cargo xtask bench` and `cargo xtask compare`: how fast a user's loop is, next to what the machine can do and next to PyTorch.
+//! `cargo xtask bench` and `cargo xtask compare`: how fast a user's loop is, next to what the machine can do and next to
+//! PyTorch.
 //!
-//! A workload is what a user's loop does: fresh batch tensors in, forward, loss, backward, optimizer step. Names, shapes
-//! and optimizers are those of `benchmarks/torch/peer.py`.
+//! A workload is what a user's loop does: fresh batch tensors in, forward, loss, backward, optimizer step. Names,
+//! shapes and optimizers are those of `benchmarks/torch/peer.py`.
 
 mod compare;
 mod guard;
@@ -11,7 +12,8 @@ mod peer;
 mod process;
 mod reference;
 mod same_mathematics;
-mod workload;
+pub mod training;
+pub mod workload;
 mod workloads;
 
 pub use compare::main as compare_main;
@@ -28,7 +30,8 @@ use reference::Reference;
 use workload::{Work, Workload};
 use workloads::workloads;
 
-const USAGE: &str = "bench [--only SUBSTRING] [--threads N] [--seconds X] [--json | --check | --save | --memory | --list]
+const USAGE: &str = "bench [--only SUBSTRING] [--threads N] [--seconds X]
+        [--json | --check | --save | --memory | --list]
   --json     one JSON object a line: name, median_ms, min_ms, runs
   --check    fail if a workload has become slower than benchmarks/guard.json allows, relative to the machine's peak
   --save     write benchmarks/guard.json anew
@@ -105,7 +108,8 @@ fn row(workload: &Workload, timing: Timing, reference: &Reference) -> String {
         Work::Bytes(bytes) => format!("{:>8.1} GB/s   ", bytes / median_ms / 1e6),
         Work::Overhead => String::new(),
     };
-    let share = reference.share(workload.work, median_ms).map_or(String::new(), |share| format!("{:.1} %", share * 100.0));
+    let share = reference.share(workload.work, median_ms);
+    let share = share.map_or(String::new(), |share| format!("{:.1} %", share * 100.0));
     let line = format!("{:<40} {median_ms:>10.4} {min_ms:>10.4} {runs:>5} {rate:>16} {share:>7}", workload.name);
     line.trim_end().to_string()
 }

@@ -53,7 +53,8 @@ impl Peer {
         let requests = process.stdin.take().expect("stdin was piped");
         let answers = BufReader::new(process.stdout.take().expect("stdout was piped"));
         let mut peer = Self { process, requests, answers, greeting: String::new() };
-        let hello = peer.answer().map_err(|e| format!("{python} did not get ready (has it torch and torchvision?): {e}"))?;
+        let hello =
+            peer.answer().map_err(|e| format!("{python} did not get ready; has it torch and torchvision? {e}"))?;
         peer.greeting = format!("PyTorch {}, {} threads", hello["torch"].as_str().unwrap_or("?"), hello["threads"]);
         Ok(peer)
     }
