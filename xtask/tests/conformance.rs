@@ -40,6 +40,16 @@ fn elementwise() {
 }
 
 #[test]
+fn init() {
+    holds("init");
+}
+
+#[test]
+fn loss() {
+    holds_so_far("loss");
+}
+
+#[test]
 fn matmul() {
     holds_so_far("matmul");
 }

@@ -12,7 +12,7 @@ use super::manifest::{Attrs, Case};
 use super::outcome::{Stop, Worst, failed, unsupported};
 use super::source::Source;
 use super::tolerance::Tolerance;
-use super::{model, ops, optimizer, schedule};
+use super::{init, model, ops, optimizer, schedule};
 
 impl From<Error> for Stop {
     /// An operation that refuses valid input is wrong.
@@ -132,7 +132,7 @@ impl<'a, T: Scalar> Inputs<'a, T> {
 
 /// Runs a case in `T` and compares all that the manifest expects.
 pub fn run<T: Scalar>(case: &Case, file: Option<&Reader>) -> Result<Worst, Stop> {
-    let whole = model::run::<T>(case).or_else(|| schedule::run::<T>(case));
+    let whole = model::run::<T>(case).or_else(|| schedule::run::<T>(case)).or_else(|| init::run(case));
     if let Some(outcome) = whole.or_else(|| optimizer::run::<T>(case, file)) {
         return outcome;
     }
@@ -142,6 +142,18 @@ pub fn run<T: Scalar>(case: &Case, file: Option<&Reader>) -> Result<Worst, Stop>
     let outputs = runner(&inputs)?;
     inputs.finish()?;
     compare(&source, &inputs, &outputs)
+}
+
+/// The names of the operations in the graph behind a case's results.
+pub fn recorded(case: &Case, file: Option<&Reader>) -> Result<BTreeSet<&'static str>, Stop> {
+    let Some(runner) = ops::find::<f64>(&case.op) else { return Err(unsupported("")) };
+    let source = Source::new(case, file);
+    let outputs = runner(&Inputs::new(case, &source)?)?;
+    let graphs = outputs.iter().filter_map(|(_, output)| match output {
+        Output::Float(value) => Some(value.graph()),
+        Output::Ints(_) => None,
+    });
+    Ok(graphs.flat_map(|graph| graph.nodes).map(|node| node.op).collect())
 }
 
 fn compare<T: Scalar>(source: &Source, inputs: &Inputs<T>, outputs: &Outputs<T>) -> Result<Worst, Stop> {

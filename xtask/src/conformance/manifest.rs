@@ -204,8 +204,9 @@ impl<'a> Attrs<'a> {
     /// Fails if an argument was given that nothing has read.
     pub fn finish(&self) -> Read<()> {
         let read = self.read.borrow();
-        let names = self.map.into_iter().flat_map(|map| map.keys());
-        let left: Vec<&str> = names.map(String::as_str).filter(|name| !read.contains(name)).collect();
+        // Null asks for the default, which is what an argument that isn't known here has.
+        let given = self.map.into_iter().flatten().filter(|(_, value)| !value.is_null());
+        let left: Vec<&str> = given.map(|(name, _)| name.as_str()).filter(|name| !read.contains(name)).collect();
         if left.is_empty() { Ok(()) } else { Err(unsupported(format!("attribute {}", left.join(", ")))) }
     }
 }

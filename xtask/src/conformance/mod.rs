@@ -6,6 +6,7 @@
 //! ignored. Each family of operations has its file under `ops/`.
 
 pub mod case;
+pub mod init;
 pub mod manifest;
 pub mod model;
 pub mod ops;
@@ -16,6 +17,7 @@ pub mod schedule;
 pub mod source;
 pub mod tolerance;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -52,18 +54,34 @@ pub fn committed() -> PathBuf {
     workspace_root().join("conformance")
 }
 
+/// The names of all operations that the cases of a folder run: those in their graphs, and those they are named after.
+///
+/// # Errors
+/// If a file can't be read.
+pub fn recorded(folder: &Path) -> Result<BTreeSet<String>> {
+    let mut seen = BTreeSet::new();
+    for path in manifests(folder)? {
+        let manifest = Manifest::read(&path)?;
+        let file = manifest.tensors.as_ref().map(Reader::open).transpose()?;
+        // Large convolutions record what small ones do.
+        for case in manifest.cases.iter().filter(|case| !case.fields.contains_key("fill")) {
+            if let Ok(ops) = case::recorded(case, file.as_ref()) {
+                seen.insert(case.op.clone());
+                seen.extend(ops.into_iter().map(String::from));
+            }
+        }
+    }
+    Ok(seen)
+}
+
 /// Runs the groups of a folder, or the one named `only`, in each of `dtypes`.
 ///
 /// # Errors
 /// If the folder has no such group, or a file can't be read.
 pub fn run(folder: &Path, only: Option<&str>, dtypes: &[&'static str]) -> Result<Report> {
-    let entries = fs::read_dir(folder).map_err(|e| format!("could not read the folder {}: {e}", folder.display()))?;
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
     let mut groups = vec![];
-    for path in &paths {
-        let manifest = Manifest::read(path)?;
+    for path in manifests(folder)? {
+        let manifest = Manifest::read(&path)?;
         if only.is_none_or(|only| only == manifest.group) {
             let file = manifest.tensors.as_ref().map(Reader::open).transpose()?;
             groups.extend(dtypes.iter().map(|&dtype| run_group(&manifest, file.as_ref(), dtype)));
@@ -74,6 +92,14 @@ pub fn run(folder: &Path, only: Option<&str>, dtypes: &[&'static str]) -> Result
         return Err(format!("{} has no manifest of {wanted}", folder.display()).into());
     }
     Ok(Report { groups })
+}
+
+fn manifests(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).map_err(|e| format!("could not read the folder {}: {e}", folder.display()))?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    Ok(paths)
 }
 
 fn run_group(manifest: &Manifest, file: Option<&Reader>, dtype: &'static str) -> GroupReport {

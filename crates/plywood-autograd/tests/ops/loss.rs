@@ -87,9 +87,9 @@ proptest! {
     }
 
     #[test]
-    fn ctc(x in tensors(fixed([6, 2, 3])).within(-3.0, -0.1), targets in integers(fixed([2, 2]), 1, 3), reduction in reductions()) {
+    fn ctc(x in tensors(fixed([6, 2, 3])), targets in integers(fixed([2, 2]), 1, 3), reduction in reductions()) {
         let options = CtcLoss { reduction, ..Default::default() };
-        gradcheck(|x| ctc_loss(&x[0], &targets, &[6, 5], &[2, 1], options), &[x])?;
+        gradcheck(|x| ctc_loss(&x[0].log_softmax(2)?, &targets, &[6, 5], &[2, 1], options), &[x])?;
     }
 }
 

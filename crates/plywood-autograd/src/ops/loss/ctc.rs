@@ -19,6 +19,10 @@ pub struct CtcLoss {
 
 /// Minus the log-probability of label sequences, over all alignments (Graves et al. 2006).
 ///
+/// The gradient takes each `log_probs[t, i]` to be the logarithms of probabilities that sum to 1, as those of a
+/// `log_softmax`, and is that by the scores before it: probability minus posterior. So it is in PyTorch, and what flows
+/// on through a `log_softmax` is the same either way.
+///
 /// `log_probs` is `[time, n, classes]`, `targets` `[n, longest]` padded with anything, or `[all labels]` one sequence
 /// after the other; `input_lengths` and `target_lengths` have `n` numbers.
 ///
@@ -59,9 +63,13 @@ pub fn ctc_loss<T: Scalar>(
         let scale = if options.reduction == Reduction::Mean { T::ONE / per_label } else { T::ONE };
         let counts = loss.is_finite() || !options.zero_infinity;
         losses.push(if counts { loss * scale } else { T::ZERO });
+        if !counts {
+            continue;
+        }
         for (t, row) in gradient.chunks_exact(classes).enumerate() {
-            for (to, &g) in gradients[(t * n + i) * classes..][..classes].iter_mut().zip(row) {
-                *to = g * scale;
+            let at = (t * n + i) * classes;
+            for (c, &g) in row.iter().enumerate() {
+                gradients[at + c] = (T::from_f64(x[at + c].to_f64().exp()) + g) * scale;
             }
         }
     }
