@@ -55,6 +55,11 @@ fn matmul() {
 }
 
 #[test]
+fn more() {
+    holds_so_far("more");
+}
+
+#[test]
 fn normalization() {
     holds("normalization");
 }
