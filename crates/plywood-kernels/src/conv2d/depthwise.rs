@@ -82,7 +82,7 @@ unsafe fn vectors<V: Vector<T>, T: Scalar, const N: usize>(
 /// The weight gradient where each group has one channel: `dw [o, 1, kh, kw]`.
 pub(super) fn gradient<T: Scalar>(d: &Conv2dDims, x: &[T], dy: &[T], dw: &mut [T], accumulate: bool) {
     let axes = Correlation::axes_of(d);
-    let layout = Layout::new(&axes, 0, d.oh);
+    let layout = Layout::new::<T>(&axes, 0, d.oh);
     let (outs, taps, pixels) = (d.o / d.groups, d.kh * d.kw, d.oh * d.ow);
     let mut places = Vec::with_capacity(taps);
     for &(_, y) in &axes[0].phases[0].taps {

@@ -20,31 +20,42 @@ pub(super) struct Layout {
     pub(super) plane: usize,
 }
 
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
+/// Whether one place of many planes of this length would fall into few sets of the cache.
+fn crowds<T>(plane: usize) -> bool {
+    (plane * size_of::<T>()).is_multiple_of(4 * LINE)
+}
+
 impl Layout {
     /// The part of an image that outputs `from..to` (vertically) take.
-    pub(super) fn new(axes: &[Axis; 2], from: usize, to: usize) -> Self {
+    pub(super) fn new<T: Scalar>(axes: &[Axis; 2], from: usize, to: usize) -> Self {
         let (top, bottom) = axes[0].reach(from, to);
         let (left, right) = axes[1].reach(0, axes[1].count());
         let (rows, columns) = ((bottom - top + 1) as usize, (right - left + 1) as usize);
         let step = axes[1].source_step;
         let run = columns.div_ceil(step);
-        Self { top, left, rows, columns, step, run, pitch: step * run, plane: rows * step * run }
+        let pitch = step * run;
+        let plane = if crowds::<T>(rows * pitch) { rows * pitch + LINE / size_of::<T>() } else { rows * pitch };
+        Self { top, left, rows, columns, step, run, pitch, plane }
     }
 
     /// The same part with its columns in their order, whatever the stride.
-    pub(super) fn in_order(axes: &[Axis; 2]) -> Self {
-        let spread = Self::new(axes, 0, axes[0].count());
+    pub(super) fn in_order<T: Scalar>(axes: &[Axis; 2]) -> Self {
+        let spread = Self::new::<T>(axes, 0, axes[0].count());
         let (pitch, plane) = (spread.columns, spread.rows * spread.columns);
         Self { step: 1, run: pitch, pitch, plane, ..spread }
     }
 
-    /// The image where it stands, if no output takes anything outside it and columns follow one another.
-    pub(super) fn in_place(axes: &[Axis; 2], from: usize, to: usize) -> Option<Self> {
+    /// The image where it stands, if no output takes anything outside it, columns follow one another, and channels don't
+    /// get into each other's way in the cache.
+    pub(super) fn in_place<T: Scalar>(axes: &[Axis; 2], from: usize, to: usize) -> Option<Self> {
         let (top, bottom) = axes[0].reach(from, to);
         let (left, right) = axes[1].reach(0, axes[1].count());
         let (h, w) = (axes[0].source, axes[1].source);
         let inside = top >= 0 && left >= 0 && bottom < h as isize && right < w as isize;
-        (inside && axes[1].source_step == 1).then_some(Self {
+        (inside && axes[1].source_step == 1 && !crowds::<T>(h * w)).then_some(Self {
             top: 0,
             left: 0,
             rows: h,
@@ -65,7 +76,7 @@ impl Layout {
     /// Fills `out` with the planes of `source`, each `h × w`.
     pub(super) fn fill<T: Scalar>(&self, source: &[T], h: usize, w: usize, out: &mut [T]) {
         for (source, out) in source.chunks_exact(h * w).zip(out.chunks_exact_mut(self.plane)) {
-            for (r, out) in out.chunks_exact_mut(self.pitch).enumerate() {
+            for (r, out) in out.chunks_exact_mut(self.pitch).enumerate().take(self.rows) {
                 let y = self.top + r as isize;
                 if y < 0 || y >= h as isize {
                     out.fill(T::ZERO);

@@ -233,7 +233,7 @@ impl<T: Scalar> Job<'_, T> {
     /// As [`Plan::task`].
     unsafe fn by_taps(&self, x: &[T]) {
         let (d, width) = (self.plan.d, self.plan.tile.columns());
-        let layout = Layout::in_order(&Correlation::axes_of(d));
+        let layout = Layout::in_order::<T>(&Correlation::axes_of(d));
         let (plane, pixels, channels) = (d.h * d.w, d.oh * d.ow, self.plan.channels);
         let mut copy = Scratch::take(channels * layout.plane);
         let steps: Vec<Step> = (0..pixels)

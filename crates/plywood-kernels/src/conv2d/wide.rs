@@ -68,8 +68,8 @@ unsafe fn rows<T: Scalar>(
     let lanes = tile_size(T::ZERO).lanes;
     // Whole vectors are read, past the end of a row; past the end of the source there is nothing to be read.
     let last = image + 1 == c.images && c.axes[1].phases.iter().any(|p| !p.count.is_multiple_of(lanes));
-    let in_place = if last { None } else { Layout::in_place(&c.axes, rows.start, rows.end) };
-    let layout = in_place.unwrap_or_else(|| Layout::new(&c.axes, rows.start, rows.end));
+    let in_place = if last { None } else { Layout::in_place::<T>(&c.axes, rows.start, rows.end) };
+    let layout = in_place.unwrap_or_else(|| Layout::new::<T>(&c.axes, rows.start, rows.end));
     let copied = if in_place.is_some() { 0 } else { c.channels * layout.plane };
     let mut copy = Scratch::take(copied + if copied > 0 { 2 * lanes } else { 0 });
     let plane = c.source_plane();

@@ -49,14 +49,16 @@ dispatch! {
     /// Lanes that are adjacent in memory.
     fn copy<I: Isa, T: Scalar>(m: MatRef<'_, T>, lanes: Range<usize>, depth: Range<usize>, width: usize, out: &mut [T]) {
         let step = I::V::<T>::LANES;
-        if lanes.len() < width || !width.is_multiple_of(step) {
+        if lanes.len() < width || width != 2 * step {
             return gather(m, lanes, depth, width, out);
         }
         for (p, out) in depth.zip(out.chunks_exact_mut(width)) {
             let row = &m.data[lanes.start + p * m.col_stride..][..width];
-            for i in (0..width).step_by(step) {
-                // SAFETY: `row` and `out` are `width` long, a multiple of the vector's length.
-                unsafe { I::V::<T>::load(row.as_ptr().add(i)).store(out.as_mut_ptr().add(i)) };
+            // SAFETY: `row` and `out` are two vectors long. A loop over them would become a call of memcpy for each row.
+            unsafe {
+                let (first, second) = (I::V::<T>::load(row.as_ptr()), I::V::<T>::load(row.as_ptr().add(step)));
+                first.store(out.as_mut_ptr());
+                second.store(out.as_mut_ptr().add(step));
             }
         }
     }
