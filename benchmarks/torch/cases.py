@@ -119,6 +119,11 @@ case("conv2d/winograd_tail", "conv2d", lambda input, weight, bias: F.conv2d(inpu
 case("conv_transpose1d", "conv_transpose1d", lambda input, weight, bias: F.conv_transpose1d(input, weight, bias, 2, 1, 1),
      dict(input=x(2, 3, 5), weight=x(3, 4, 3), bias=x(4)), dict(stride=2, padding=1, output_padding=1))
 
+# Contractions.
+for equation, shapes in {"bij,bjk->bik": ((2, 3, 4), (2, 4, 5)), "ij,kj->ik": ((3, 4), (5, 4)), "i,j->ij": ((3,), (4,))}.items():
+    case(f"einsum/{equation}", "einsum", lambda lhs, rhs, equation=equation: torch.einsum(equation, lhs, rhs),
+         dict(lhs=x(*shapes[0]), rhs=x(*shapes[1])), dict(equation=equation))
+
 # Pooling.
 case("adaptive_avg_pool1d", "adaptive_avg_pool1d", lambda input: F.adaptive_avg_pool1d(input, 3), dict(input=x(2, 3, 7)), dict(output=3))
 case("adaptive_max_pool1d", "adaptive_max_pool1d", lambda input: F.adaptive_max_pool1d(input, 3), dict(input=x(2, 3, 7)), dict(output=3))

@@ -2,6 +2,7 @@
 
 mod convolution;
 mod memory_bound;
+mod products;
 mod training;
 
 pub use training::cases as training_cases;
@@ -11,6 +12,7 @@ use super::workload::Workload;
 /// All workloads, in the order in which they are measured.
 pub fn workloads() -> Vec<Workload> {
     let mut all = vec![];
+    all.extend(products::workloads());
     all.extend(convolution::workloads());
     all.extend(memory_bound::workloads());
     all.extend(training::workloads());

@@ -31,18 +31,26 @@ pub fn find<T: Scalar>(op: &str) -> Option<Runner<T>> {
             };
             Ok(output(x.var("input")?.conv1d(&x.var("weight")?, x.optional("bias")?.as_ref(), options)?))
         },
+        "conv_transpose1d" => |x| {
+            let (weight, bias) = (x.var("weight")?, x.optional("bias")?);
+            Ok(output(x.var("input")?.conv_transpose1d(&weight, bias.as_ref(), transposed(x)?)?))
+        },
         "conv_transpose2d" => |x| {
-            let options = ConvTranspose2dOptions {
-                stride: x.attrs.each_or("stride", 1)?,
-                padding: padding(x)?,
-                output_padding: x.attrs.each_or("output_padding", 0)?,
-                dilation: x.attrs.each_or("dilation", 1)?,
-                groups: x.attrs.size_or("groups", 1)?,
-                ..Default::default()
-            };
-            Ok(output(x.var("input")?.conv_transpose2d(&x.var("weight")?, x.optional("bias")?.as_ref(), options)?))
+            let (weight, bias) = (x.var("weight")?, x.optional("bias")?);
+            Ok(output(x.var("input")?.conv_transpose2d(&weight, bias.as_ref(), transposed(x)?)?))
         },
         _ => return None,
+    })
+}
+
+fn transposed<T: Scalar>(x: &Inputs<T>) -> Result<ConvTranspose2dOptions, Stop> {
+    Ok(ConvTranspose2dOptions {
+        stride: x.attrs.each_or("stride", 1)?,
+        padding: padding(x)?,
+        output_padding: x.attrs.each_or("output_padding", 0)?,
+        dilation: x.attrs.each_or("dilation", 1)?,
+        groups: x.attrs.size_or("groups", 1)?,
+        ..Default::default()
     })
 }
 
