@@ -31,6 +31,12 @@ pub const EXCUSED: &[(&str, Proof, &str)] = &[
     ("unary", Proof::Case, "takes any row of the table, each of which has cases"),
     ("binary", Proof::Case, "takes any row of the table, each of which has cases"),
     ("binary", Proof::Property, "takes any row of the table, each of which has a property"),
+    (
+        "batch_norm_relu",
+        Proof::Case,
+        "`batch_norm`, which has cases, then `relu`, in one pass; a test holds them equal",
+    ),
+    ("batch_norm_relu_eval", Proof::Case, "as `batch_norm_relu`"),
     ("dropout", Proof::Case, "random: no two libraries drop the same values"),
     ("dropout2d", Proof::Case, "random: no two libraries drop the same values"),
     ("alpha_dropout", Proof::Case, "random: no two libraries drop the same values"),

@@ -15,7 +15,7 @@ impl<T: Scalar> Var<T> {
     /// let a = Var::leaf(Tensor::<f32>::ones([5, 2, 3]));
     /// let b = Var::from(Tensor::ones([3, 4]));
     /// assert_eq!(a.matmul(&b)?.shape(), &[5, 2, 4]);
-    /// let v = Var::from(Tensor::ones([3]));
+    /// let v = Var::from(Tensor::<f32>::ones([3]));
     /// assert_eq!(v.matmul(&v)?.item()?, 3.0);
     /// # Ok::<(), plywood_autograd::Error>(())
     /// ```

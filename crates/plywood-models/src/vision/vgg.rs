@@ -35,7 +35,8 @@ impl VggDepth {
 ///
 /// Source: Simonyan and Zisserman 2015, "Very deep convolutional networks for large-scale image recognition".
 ///
-/// ```
+/// ```no_run
+/// // Drawing 129 million numbers takes a minute in a build that isn't optimised.
 /// use plywood_models::{Vgg, VggConfig, VggDepth};
 /// use plywood_nn::{Module, Stream};
 ///
