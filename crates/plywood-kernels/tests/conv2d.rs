@@ -164,6 +164,21 @@ fn the_source_is_not_read_past_its_end() {
 }
 
 #[test]
+fn small_images_share_the_last_vector() {
+    // Several images, or channels on their own, lie within one vector of the source's end.
+    for (n, groups) in [(2, 1), (3, 1), (5, 1), (3, 2)] {
+        for w in 1..=6 {
+            for k in 1..=w.min(3) {
+                let d = Conv2dDims::new([n, groups, 1, w], [groups, 1, 1, k], [1, 1], [[0; 2]; 2], [1, 1], groups);
+                let d = d.unwrap();
+                check::<f32>(&d, false, false, 5);
+                check::<f64>(&d, true, false, 6);
+            }
+        }
+    }
+}
+
+#[test]
 fn the_number_of_threads_changes_nothing() {
     for d in large() {
         let x = fractions::<f32>(d.input_len(), 1);

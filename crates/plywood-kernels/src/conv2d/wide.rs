@@ -66,8 +66,10 @@ unsafe fn rows<T: Scalar>(
     rows: Range<usize>,
 ) {
     let lanes = tile_size(T::ZERO).lanes;
-    // Whole vectors are read, past the end of a row; past the end of the source there is nothing to be read.
-    let last = image + 1 == c.images && c.axes[1].phases.iter().any(|p| !p.count.is_multiple_of(lanes));
+    // Whole vectors are read, past the end of a row; past the end of the source there is nothing to be read, and several
+    // small images may lie within a vector of it.
+    let beyond = (c.images - image - 1) * c.groups * c.channels * c.source_plane();
+    let last = beyond < 2 * lanes && c.axes[1].phases.iter().any(|p| !p.count.is_multiple_of(lanes));
     let in_place = if last { None } else { Layout::in_place::<T>(&c.axes, rows.start, rows.end) };
     let layout = in_place.unwrap_or_else(|| Layout::new::<T>(&c.axes, rows.start, rows.end));
     let copied = if in_place.is_some() { 0 } else { c.channels * layout.plane };
