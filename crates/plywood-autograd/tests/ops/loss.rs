@@ -87,8 +87,34 @@ proptest! {
     }
 
     #[test]
-    fn ctc(x in tensors(fixed([6, 2, 3])), targets in integers(fixed([2, 2]), 1, 3), reduction in reductions()) {
+    fn cosine_embedding((a, b) in tensors(shapes(1..=2, 1..=4).prop_map(|shape| (shape, shape))), reduction in reductions(), first in prop::sample::select(vec![1.0, -1.0])) {
+        let cosines = a.shape().remove(a.rank() - 1);
+        let mut sign = -first;
+        let t = Tensor::from_fn(cosines, |_| { sign = -sign; sign });
+        // Cosines lie between -1 and 1: nothing is near the kinks at these margins.
+        for margin in [-1.5, 1.5] {
+            gradcheck(|x| cosine_embedding_loss(&x[0], &x[1], &t, margin, reduction), &[&a, &b])?;
+        }
+    }
+
+    #[test]
+    fn triplet_margin(
+        [a, b, c] in shapes(1..=2, 1..=4).prop_flat_map(|shape| [tensors(fixed(shape)), tensors(fixed(shape)), tensors(fixed(shape)).within(5.0, 9.0)]),
+        p in prop::sample::select(vec![1.0, 2.0, 3.0]),
+        swap: bool,
+        reduction in reductions(),
+    ) {
+        // With a margin of 100 each triplet counts; with one of 0.01 none does, as the negative is far away.
+        for margin in [100.0, 0.01] {
+            let options = TripletMargin { margin, p, swap, reduction, ..Default::default() };
+            gradcheck(|x| triplet_margin_loss_with(&x[0], &x[1], &x[2], options), &[&a, &b, &c])?;
+        }
+    }
+
+    #[test]
+    fn ctc(x in tensors(fixed([6, 2, 3])).within(-3.0, -0.1), targets in integers(fixed([2, 2]), 1, 3), reduction in reductions()) {
         let options = CtcLoss { reduction, ..Default::default() };
+        // The rule is right for what comes from a log-softmax.
         gradcheck(|x| ctc_loss(&x[0].log_softmax(2)?, &targets, &[6, 5], &[2, 1], options), &[x])?;
     }
 }

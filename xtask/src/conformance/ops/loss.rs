@@ -1,9 +1,10 @@
 //! Losses.
 
 use plywood_autograd::{
-    ClassTarget, CrossEntropy, CtcLoss, NllLoss, Reduction, Var, binary_cross_entropy,
-    binary_cross_entropy_with_logits, binary_cross_entropy_with_logits_weighted, cross_entropy_with, ctc_loss,
-    hinge_embedding_loss, huber_loss, kl_div, l1_loss, mse_loss, nll_loss_with, smooth_l1_loss,
+    ClassTarget, CrossEntropy, CtcLoss, NllLoss, Reduction, TripletMargin, Var, binary_cross_entropy,
+    binary_cross_entropy_with_logits, binary_cross_entropy_with_logits_weighted, cosine_embedding_loss,
+    cross_entropy_with, ctc_loss, hinge_embedding_loss, huber_loss, kl_div, l1_loss, mse_loss, nll_loss_with,
+    smooth_l1_loss, triplet_margin_loss_with,
 };
 use plywood_tensor::{Scalar, Tensor};
 
@@ -38,6 +39,21 @@ pub fn find<T: Scalar>(op: &str) -> Option<Runner<T>> {
         "hinge_embedding_loss" => |x| {
             let margin = x.attrs.float_or("margin", 1.0)?;
             pair(x, |input, target, reduction| hinge_embedding_loss(input, target, margin, reduction))
+        },
+        "cosine_embedding_loss" => |x| {
+            let (margin, target) = (x.attrs.float_or("margin", 0.0)?, x.var("target")?.into_value());
+            Ok(output(cosine_embedding_loss(&x.var("input1")?, &x.var("input2")?, &target, margin, reduction(x)?)?))
+        },
+        "triplet_margin_loss" => |x| {
+            let options = TripletMargin {
+                margin: x.attrs.float_or("margin", 1.0)?,
+                p: x.attrs.float_or("p", 2.0)?,
+                eps: x.attrs.float_or("eps", 1e-6)?,
+                swap: x.attrs.flag_or("swap", false)?,
+                reduction: reduction(x)?,
+            };
+            let [anchor, positive, negative] = [x.var("anchor")?, x.var("positive")?, x.var("negative")?];
+            Ok(output(triplet_margin_loss_with(&anchor, &positive, &negative, options)?))
         },
         "cross_entropy" => |x| {
             let options = CrossEntropy {

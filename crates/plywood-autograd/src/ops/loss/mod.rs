@@ -2,6 +2,7 @@
 
 mod cross_entropy;
 mod ctc;
+mod metric;
 mod nll;
 mod pairwise;
 
@@ -12,6 +13,7 @@ use crate::{Sink, Var};
 
 pub use cross_entropy::{ClassTarget, CrossEntropy, cross_entropy, cross_entropy_with};
 pub use ctc::{CtcLoss, ctc_loss};
+pub use metric::{TripletMargin, cosine_embedding_loss, triplet_margin_loss, triplet_margin_loss_with};
 pub use nll::{NllLoss, nll_loss, nll_loss_with};
 pub use pairwise::{
     binary_cross_entropy, binary_cross_entropy_with_logits, binary_cross_entropy_with_logits_weighted,
