@@ -22,9 +22,6 @@ pub enum Proof {
 
 /// Operations that lack a proof, and why.
 pub const EXCUSED: &[(&str, Proof, &str)] = &[
-    ("add_scalar", Proof::Case, "half of an operator; `add` has cases"),
-    ("sub_scalar", Proof::Case, "half of an operator; `sub` has cases"),
-    ("rsub_scalar", Proof::Case, "half of an operator; `sub` has cases"),
     ("mul_scalar", Proof::Case, "half of an operator; `mul` has cases"),
     ("div_scalar", Proof::Case, "half of an operator; `div` has cases"),
     ("rdiv_scalar", Proof::Case, "half of an operator; `div` has cases"),
@@ -58,6 +55,7 @@ const PYTORCH_NAMES: &[(&str, &str)] = &[
     ("nll_loss_with", "nll_loss"),
     ("scaled_dot_product_attention_with_weights", "scaled_dot_product_attention"),
     ("sum_dim", "sum"),
+    ("triplet_margin_loss_with", "triplet_margin_loss"),
     ("where_", "where"),
 ];
 

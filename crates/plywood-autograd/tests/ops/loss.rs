@@ -109,6 +109,9 @@ proptest! {
             let options = TripletMargin { margin, p, swap, reduction, ..Default::default() };
             gradcheck(|x| triplet_margin_loss_with(&x[0], &x[1], &x[2], options), &[&a, &b, &c])?;
         }
+        // A positive far away and a negative close by: each triplet counts at any margin.
+        let near = a.zip_map(&b, |a, b| a + 0.1 * b).expect("one shape");
+        gradcheck(|x| triplet_margin_loss(&x[0], &x[1], &x[2]), &[&a, &c, &near])?;
     }
 
     #[test]
