@@ -1,5 +1,6 @@
 //! Adding slices to each other.
 
+use crate::reduce::{self, ReduceDims};
 use crate::{Scalar, dispatch, par};
 
 dispatch! {
@@ -28,14 +29,15 @@ monomorphic! {
 /// # Panics
 /// If `x` isn't made of whole rows.
 pub fn rows<T: Scalar>(y: &mut [T], x: &[T], accumulate: bool) {
-    if !accumulate {
-        y.fill(T::ZERO);
+    let rows = x.len().checked_div(y.len()).unwrap_or(0);
+    let dims = ReduceDims::new(&[rows, y.len()], |d| d == 0);
+    if accumulate {
+        let mut sums = vec![T::ZERO; y.len()];
+        reduce::sum(&dims, x, &mut sums);
+        add(y, &sums);
+    } else {
+        reduce::sum(&dims, x, y);
     }
-    if y.is_empty() {
-        return;
-    }
-    assert_eq!(x.len() % y.len(), 0);
-    x.chunks_exact(y.len()).for_each(|row| add_block(y, row));
 }
 }
 

@@ -19,9 +19,6 @@ mod sealed {
 pub trait Scalar:
     sealed::Sealed
     + crate::math::Real
-    + crate::unary::Table
-    + crate::binary::Table
-    + crate::reduce::Table
     + Vectors
     + Multiply
     + crate::conv2d::Convolve

@@ -10,18 +10,27 @@ impl<T: Scalar> Var<T> {
     pub fn unary(&self, f: Unary<T>) -> Self {
         let x = self.value().contiguous();
         let value = Tensor::build(self.shape(), |y| f.forward(&x, y));
-        Self::op(f.name(), &[self], value, |y| {
+        let [y] = Self::op_many(f.name(), &[self], [value], |[y]| {
             let saved = match f.saved() {
                 Saved::Nothing => None,
                 Saved::Input => Some(x),
                 Saved::Output => Some(y.contiguous()),
             };
-            move |dy, sink| {
-                let dy = dy.contiguous();
+            move |grads, sink| {
+                let mut dy = grads.take(0).expect("a node is reached once a gradient has arrived");
                 let saved = saved.as_deref().unwrap_or_default();
+                if dy.is_unique() && dy.is_contiguous() {
+                    // Nobody else needs the incoming gradient: its memory becomes the outgoing one.
+                    return sink.add(0, || {
+                        f.adjoint_in_place(saved, dy.make_mut());
+                        Ok(dy)
+                    });
+                }
+                let dy = dy.contiguous();
                 sink.write(0, |dx, add| if add { f.adjoint_add(saved, &dy, dx) } else { f.adjoint(saved, &dy, dx) })
             }
-        })
+        });
+        y
     }
 }
 

@@ -31,8 +31,8 @@ pub struct Binary<T: 'static> {
     row: &'static Row<T>,
 }
 
-/// One function compiled for one type.
-pub(crate) struct Row<T> {
+/// One function for one type.
+struct Row<T> {
     name: &'static str,
     cost: usize,
     forward: Forward<T>,
@@ -120,9 +120,26 @@ impl<T: Scalar> Binary<T> {
 
 /// What a row of the table consists of.
 trait Formula<T: Scalar> {
+    const NAME: &'static str;
+    const COST: usize;
+    const USES: [&'static [&'static str]; 2];
     fn forward<I: Isa>(a: T, b: T) -> T;
     fn left<I: Isa>(a: T, b: T) -> T;
     fn right<I: Isa>(a: T, b: T) -> T;
+}
+
+impl<T: Scalar> Row<T> {
+    const fn of<F: Formula<T>>() -> &'static Self {
+        const {
+            &Self {
+                name: F::NAME,
+                cost: F::COST,
+                forward: run_forward::<T, F>,
+                partials: [run_left::<T, F>, run_right::<T, F>],
+                uses: F::USES,
+            }
+        }
+    }
 }
 
 dispatch! {

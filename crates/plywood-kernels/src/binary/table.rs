@@ -3,7 +3,7 @@
 //! A row reads: documentation, the name, the cost in elementary operations, the function `|a, b| …`, its derivative with
 //! respect to `a`, and with respect to `b`. In front of a derivative stand the operands that it is computed from.
 
-use super::{Binary, Formula, Row, run_forward, run_left, run_right};
+use super::{Binary, Formula, Row};
 use crate::Scalar;
 use crate::isa::Isa;
 use crate::math::{self, lit, pick};
@@ -15,27 +15,11 @@ macro_rules! table {
             [$($left_uses:ident),*] $left:expr,
             [$($right_uses:ident),*] $right:expr;
     )*) => {
-        /// All rows, compiled for one type.
-        pub(crate) struct Rows<T> {
-            $($name: Row<T>,)*
-        }
-
-        /// Where the rows of a type are found; part of [`Scalar`].
-        #[doc(hidden)]
-        pub trait Table: Sized + 'static {
-            #[doc(hidden)]
-            #[allow(private_interfaces)]
-            fn binary_rows() -> &'static Rows<Self>;
-        }
-
         /// Each function.
         #[cfg(test)]
         pub(super) fn every<T: Scalar>() -> Vec<Binary<T>> {
             vec![$($name()),*]
         }
-
-        table!(@static f32 $($name $cost [$($left_uses),*] [$($right_uses),*])*);
-        table!(@static f64 $($name $cost [$($left_uses),*] [$($right_uses),*])*);
 
         $(
             #[allow(non_camel_case_types)]
@@ -43,6 +27,10 @@ macro_rules! table {
 
             #[allow(unused_variables)]
             impl<T: Scalar> Formula<T> for $name {
+                const NAME: &'static str = stringify!($name);
+                const COST: usize = $cost;
+                const USES: [&'static [&'static str]; 2] =
+                    [&[$(stringify!($left_uses)),*], &[$(stringify!($right_uses)),*]];
                 #[inline(always)]
                 fn forward<I: Isa>($a: T, $b: T) -> T {
                     $forward
@@ -57,26 +45,13 @@ macro_rules! table {
                 }
             }
 
-            $(#[$doc])*
-            pub fn $name<T: Scalar>() -> Binary<T> {
-                Binary { row: &T::binary_rows().$name }
+            monomorphic! {
+                $(#[$doc])*
+                pub fn $name<T: Scalar>() -> Binary<T> {
+                    Binary { row: Row::of::<$name>() }
+                }
             }
         )*
-    };
-    (@static $t:ident $($name:ident $cost:literal [$($left_uses:ident),*] [$($right_uses:ident),*])*) => {
-        impl Table for $t {
-            #[allow(private_interfaces)]
-            fn binary_rows() -> &'static Rows<$t> {
-                static ROWS: Rows<$t> = Rows { $($name: Row {
-                    name: stringify!($name),
-                    cost: $cost,
-                    forward: run_forward::<$t, $name>,
-                    partials: [run_left::<$t, $name>, run_right::<$t, $name>],
-                    uses: [&[$(stringify!($left_uses)),*], &[$(stringify!($right_uses)),*]],
-                }),* };
-                &ROWS
-            }
-        }
     };
 }
 

@@ -28,28 +28,26 @@ struct Case {
     f32: fn(&[f32], &mut [f32]),
     f64: fn(&[f64], &mut [f64]),
     truth: fn(f64) -> f64,
-    /// Units in the last place in f32.
-    ulp: f64,
 }
 
 macro_rules! case {
-    ($name:ident, $truth:expr, $ulp:expr) => {
-        Case { name: stringify!($name), f32: vector::$name, f64: vector::$name, truth: $truth, ulp: $ulp }
+    ($name:ident, $truth:expr) => {
+        Case { name: stringify!($name), f32: vector::$name, f64: vector::$name, truth: $truth }
     };
 }
 
 const CASES: &[Case] = &[
-    case!(exp, f64::exp, 2.0),
-    case!(expm1, f64::exp_m1, 2.0),
-    case!(ln, f64::ln, 2.0),
-    case!(log1p, f64::ln_1p, 2.0),
-    case!(log2, f64::log2, 2.0),
-    case!(log10, f64::log10, 2.0),
-    case!(tanh, f64::tanh, 2.0),
-    case!(sigmoid, true_sigmoid, 2.0),
-    case!(softplus, true_softplus, 2.0),
-    case!(log_sigmoid, |x| -true_softplus(-x), 2.0),
-    case!(erf, true_erf, 2.0),
+    case!(exp, f64::exp),
+    case!(expm1, f64::exp_m1),
+    case!(ln, f64::ln),
+    case!(log1p, f64::ln_1p),
+    case!(log2, f64::log2),
+    case!(log10, f64::log10),
+    case!(tanh, f64::tanh),
+    case!(sigmoid, true_sigmoid),
+    case!(softplus, true_softplus),
+    case!(log_sigmoid, |x| -true_softplus(-x)),
+    case!(erf, true_erf),
 ];
 
 fn true_sigmoid(x: f64) -> f64 {
@@ -73,6 +71,9 @@ fn true_erf(x: f64) -> f64 {
         for n in 1..100 {
             term *= 2.0 * x * x / (2 * n + 1) as f64;
             sum += term;
+            if term.abs() < 1e-18 * sum.abs() {
+                break;
+            }
         }
         return std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp() * sum;
     }
@@ -100,42 +101,45 @@ fn ulps(got: f32, truth: f64) -> f64 {
     (got as f64 - truth).abs() / unit
 }
 
-fn check_f32(case: &Case, x: &[f32], y: &mut [f32], worst: &mut (f64, f32)) {
-    (case.f32)(x, y);
-    for (&x, &y) in x.iter().zip(&*y) {
-        let truth = (case.truth)(x as f64);
-        let d = ulps(y, truth);
-        assert!(d <= case.ulp, "{}({x:e}) = {y:e}, not {truth:e}: {d} units, at {:?}", case.name, isa::level());
-        if d > worst.0 {
-            *worst = (d, x);
-        }
-    }
-}
-
 #[test]
 fn f32_is_within_two_units_over_all_exponents() {
     // A stride that is odd and large visits every exponent with varied fractions.
     let x: Vec<f32> = (0..1u32 << 19).map(|i| f32::from_bits(i.wrapping_mul(8191))).collect();
     let mut y = vec![0.0; x.len()];
-    isa::at_each_level(|_| CASES.iter().for_each(|case| check_f32(case, &x, &mut y, &mut (0.0, 0.0))));
+    isa::at_each_level(|level| {
+        for case in CASES {
+            (case.f32)(&x, &mut y);
+            for (&x, &y) in x.iter().zip(&y) {
+                let truth = (case.truth)(x as f64);
+                let d = ulps(y, truth);
+                assert!(d <= 2.0, "{}({x:e}) = {y:e}, not {truth:e}: {d} units, at {level:?}", case.name);
+            }
+        }
+    });
 }
 
+/// Prints the figures that the documentation of the functions gives. The truth is the same function in f64, which
+/// [`f64_is_right_to_the_last_places`] holds to the standard library: that takes seconds where the library takes minutes.
 #[test]
 #[ignore = "goes through all 2^32 values of f32 for each function: minutes"]
 fn f32_is_within_two_units_everywhere() {
-    isa::at_each_level(|level| {
-        for case in CASES {
-            let worst = (0..1usize << 12)
-                .map(|block| {
-                    let x: Vec<f32> = (0..1u32 << 20).map(|i| f32::from_bits((block as u32) << 20 | i)).collect();
-                    let mut worst = (0.0, 0.0);
-                    check_f32(case, &x, &mut vec![0.0; x.len()], &mut worst);
-                    worst
-                })
-                .fold((0.0, 0.0), |a, b| if b.0 > a.0 { b } else { a });
-            println!("{level:?} {}: {:.3} units at {:e}", case.name, worst.0, worst.1);
-        }
-    });
+    const BLOCK: u32 = 1 << 14;
+    for case in CASES {
+        let worst = |block: u32| {
+            let x: Vec<f32> = (0..BLOCK).map(|i| f32::from_bits(block * BLOCK + i)).collect();
+            let wide: Vec<f64> = x.iter().map(|&x| x as f64).collect();
+            let (mut y, mut truth) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+            (case.f32)(&x, &mut y);
+            (case.f64)(&wide, &mut truth);
+            let units = y.iter().zip(&truth).map(|(&y, &truth)| if y == truth as f32 { 0.0 } else { ulps(y, truth) });
+            units.zip(x).fold((0.5, 0.0), |worst, next| if next.0 > worst.0 { next } else { worst })
+        };
+        let (units, x) = (0..u32::MAX / BLOCK + 1)
+            .map(worst)
+            .fold((0.5, 0.0), |worst: (f64, f32), next| if next.0 > worst.0 { next } else { worst });
+        println!("{:?} {}: {units:.2} units at {x:e}", isa::level(), case.name);
+        assert!(units <= 2.0, "{}", case.name);
+    }
 }
 
 #[test]

@@ -16,13 +16,13 @@ const LANES: usize = 32;
 const COLUMNS: usize = 512;
 
 /// A fold with its parameter.
-pub struct Fold<T: 'static> {
+pub(super) struct Fold<T: 'static> {
     row: &'static Row<T>,
     p: T,
 }
 
-/// One fold compiled for one type.
-pub(crate) struct Row<T> {
+/// One fold for one type.
+struct Row<T> {
     identity: f64,
     join: fn(f64, f64) -> f64,
     rows: fn(T, usize, &[T], &[T], &mut [f64]),
@@ -34,6 +34,19 @@ trait Formula {
     const IDENTITY: f64;
     fn map<I: Isa, T: Scalar>(p: T, shift: T, x: T) -> T;
     fn join<T: Scalar>(a: T, b: T) -> T;
+}
+
+impl<T: Scalar> Row<T> {
+    const fn of<F: Formula>() -> &'static Self {
+        const {
+            &Self {
+                identity: F::IDENTITY,
+                join: F::join::<f64>,
+                rows: fold_rows::<T, F>,
+                columns: fold_columns::<T, F>,
+            }
+        }
+    }
 }
 
 dispatch! {
@@ -182,16 +195,26 @@ impl<T: Scalar> Fold<T> {
 
     /// The totals of some columns of rows that are `width` wide.
     fn stripe(&self, x: &[T], width: usize, columns: std::ops::Range<usize>, shift: &[T]) -> Vec<f64> {
-        let mut totals = vec![self.row.identity; columns.len()];
-        let mut partial = [T::ZERO; COLUMNS];
-        let partial = &mut partial[..columns.len()];
-        for block in x.chunks(width * CHAIN) {
+        // Narrow rows are joined several at a time, as one row, or the calls would cost more than the work.
+        let n = columns.len();
+        let bundle = if n == width { COLUMNS / n } else { 1 };
+        let (mut partial, mut shifts) = ([T::ZERO; COLUMNS], [T::ZERO; COLUMNS]);
+        let partial = &mut partial[..n * bundle];
+        if !shift.is_empty() {
+            shifts[..n * bundle].chunks_exact_mut(n).for_each(|part| part.copy_from_slice(shift));
+        }
+        let mut totals = vec![self.row.identity; n];
+        for block in x.chunks(width * bundle * CHAIN) {
             partial.fill(T::from_f64(self.row.identity));
-            for row in block.chunks_exact(width) {
-                (self.row.columns)(self.p, &row[columns.clone()], shift, partial);
+            for rows in block.chunks(width * bundle) {
+                let rows = if bundle == 1 { &rows[columns.clone()] } else { rows };
+                let shift = if shift.is_empty() { shift } else { &shifts[..rows.len()] };
+                (self.row.columns)(self.p, rows, shift, partial);
             }
-            for (total, partial) in totals.iter_mut().zip(&*partial) {
-                *total = (self.row.join)(*total, partial.to_f64());
+            for row in partial.chunks_exact(n) {
+                for (total, partial) in totals.iter_mut().zip(row) {
+                    *total = (self.row.join)(*total, partial.to_f64());
+                }
             }
         }
         totals
@@ -215,64 +238,32 @@ macro_rules! table {
     ($(
         $(#[$doc:meta])*
         $name:ident($($p:ident)?) identity $identity:expr, map |$shift:ident, $x:ident| $map:expr, join $join:ident;
-    )*) => {
-        /// All folds, compiled for one type.
-        pub(crate) struct Rows<T> {
-            $($name: Row<T>,)*
-        }
+    )*) => { $(
+        #[allow(non_camel_case_types)]
+        struct $name {}
 
-        /// Where the folds of a type are found; part of [`Scalar`].
-        #[doc(hidden)]
-        pub trait Table: Sized + 'static {
-            #[doc(hidden)]
-            #[allow(private_interfaces)]
-            fn fold_rows() -> &'static Rows<Self>;
-        }
-
-        table!(@static f32 $($name)*);
-        table!(@static f64 $($name)*);
-
-        $(
-            #[allow(non_camel_case_types)]
-            struct $name {}
-
-            #[allow(unused_variables)]
-            impl Formula for $name {
-                const IDENTITY: f64 = $identity;
-                #[inline(always)]
-                fn map<I: Isa, T: Scalar>(p: T, $shift: T, $x: T) -> T {
-                    $(let $p = p;)?
-                    $map
-                }
-                #[inline(always)]
-                fn join<T: Scalar>(a: T, b: T) -> T {
-                    $join(a, b)
-                }
+        #[allow(unused_variables)]
+        impl Formula for $name {
+            const IDENTITY: f64 = $identity;
+            #[inline(always)]
+            fn map<I: Isa, T: Scalar>(p: T, $shift: T, $x: T) -> T {
+                $(let $p = p;)?
+                $map
             }
-
-            $(#[$doc])*
-            pub(super) fn $name<T: Scalar>($($p: T)?) -> Fold<T> {
-                #[allow(unused_mut, unused_assignments)]
-                let mut p = T::ZERO;
-                $(p = $p;)?
-                Fold { row: &T::fold_rows().$name, p }
-            }
-        )*
-    };
-    (@static $t:ident $($name:ident)*) => {
-        impl Table for $t {
-            #[allow(private_interfaces)]
-            fn fold_rows() -> &'static Rows<$t> {
-                static ROWS: Rows<$t> = Rows { $($name: Row {
-                    identity: $name::IDENTITY,
-                    join: $name::join::<f64>,
-                    rows: fold_rows::<$t, $name>,
-                    columns: fold_columns::<$t, $name>,
-                }),* };
-                &ROWS
+            #[inline(always)]
+            fn join<T: Scalar>(a: T, b: T) -> T {
+                $join(a, b)
             }
         }
-    };
+
+        $(#[$doc])*
+        pub(super) fn $name<T: Scalar>($($p: T)?) -> Fold<T> {
+            #[allow(unused_mut, unused_assignments)]
+            let mut p = T::ZERO;
+            $(p = $p;)?
+            Fold { row: Row::of::<$name>(), p }
+        }
+    )* };
 }
 
 table! {

@@ -25,7 +25,6 @@ mod sort;
 mod tests;
 
 pub use dims::{AxisDims, ReduceDims};
-pub use fold::{Fold, Table};
 pub use index::{argmax, argmin};
 pub use product::prod_adjoint;
 pub use scan::cumsum;

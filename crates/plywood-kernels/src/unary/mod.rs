@@ -1,8 +1,8 @@
 //! Pointwise functions of one tensor: `y = f(x)` and `dx = dy · f'(x)`.
 //!
 //! A function is one row of the [table](self): its formula, its derivative, and what the derivative is computed from.
-//! A row is compiled once for each type and instruction set, in this crate; what callers hold is a [`Unary`], a
-//! reference to a row and the parameters of the function.
+//! What callers hold is a [`Unary`], a reference to a row and the parameters of the function, so that code above is not
+//! compiled anew for each function; and a function that nobody calls is not compiled at all.
 //!
 //! ```
 //! use plywood_kernels::unary;
@@ -43,8 +43,8 @@ pub struct Unary<T: 'static> {
     p: [T; 2],
 }
 
-/// One function compiled for one type.
-pub(crate) struct Row<T> {
+/// One function for one type.
+struct Row<T> {
     name: &'static str,
     cost: usize,
     saved: fn([T; 2]) -> Saved,
@@ -145,9 +145,25 @@ impl<T: Scalar> Unary<T> {
 
 /// What a row of the table consists of.
 trait Formula<T: Scalar> {
+    const NAME: &'static str;
+    const COST: usize;
     fn saved(p: [T; 2]) -> Saved;
     fn forward<I: Isa>(p: [T; 2], x: T) -> T;
     fn derivative<I: Isa>(p: [T; 2], saved: T) -> T;
+}
+
+impl<T: Scalar> Row<T> {
+    const fn of<F: Formula<T>>() -> &'static Self {
+        const {
+            &Self {
+                name: F::NAME,
+                cost: F::COST,
+                saved: F::saved,
+                forward: run_forward::<T, F>,
+                adjoint: run_adjoint::<T, F>,
+            }
+        }
+    }
 }
 
 dispatch! {

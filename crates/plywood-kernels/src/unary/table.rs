@@ -4,7 +4,7 @@
 //! from, the function `|x| …`, and the derivative by what is saved. Comparisons are written so that NaN passes through.
 
 use super::Saved::{Input, Nothing, Output};
-use super::{Formula, Row, Saved, Unary, run_adjoint, run_forward};
+use super::{Formula, Row, Saved, Unary};
 use crate::Scalar;
 use crate::isa::Isa;
 use crate::math::{self, lit, pick};
@@ -15,33 +15,19 @@ macro_rules! table {
         $name:ident($($p:ident $(, $q:ident)?)?) cost $cost:literal saves $saved:expr,
             |$x:ident| $forward:expr, |$s:ident| $derivative:expr;
     )*) => {
-        /// All rows, compiled for one type.
-        pub(crate) struct Rows<T> {
-            $($name: Row<T>,)*
-        }
-
-        /// Where the rows of a type are found; part of [`Scalar`].
-        #[doc(hidden)]
-        pub trait Table: Sized + 'static {
-            #[doc(hidden)]
-            #[allow(private_interfaces)]
-            fn unary_rows() -> &'static Rows<Self>;
-        }
-
         /// Each function, with the same parameters.
         #[cfg(test)]
         pub(super) fn every<T: Scalar>(p: [T; 2]) -> Vec<Unary<T>> {
-            vec![$(Unary { row: &T::unary_rows().$name, p }),*]
+            vec![$(Unary { row: Row::of::<$name>(), p }),*]
         }
-
-        table!(@static f32 $($name $cost)*);
-        table!(@static f64 $($name $cost)*);
 
         $(
             #[allow(non_camel_case_types)]
             struct $name {}
 
             impl<T: Scalar> Formula<T> for $name {
+                const NAME: &'static str = stringify!($name);
+                const COST: usize = $cost;
                 #[inline(always)]
                 fn saved(p: [T; 2]) -> Saved {
                     table!(@bind p $($p $(, $q)?)?);
@@ -59,30 +45,17 @@ macro_rules! table {
                 }
             }
 
-            $(#[$doc])*
-            pub fn $name<T: Scalar>($($p: T $(, $q: T)?)?) -> Unary<T> {
-                Unary { row: &T::unary_rows().$name, p: table!(@params $($p $(, $q)?)?) }
+            monomorphic! {
+                $(#[$doc])*
+                pub fn $name<T: Scalar>($($p: T $(, $q: T)?)?) -> Unary<T> {
+                    Unary { row: Row::of::<$name>(), p: table!(@params T $($p $(, $q)?)?) }
+                }
             }
         )*
     };
-    (@static $t:ident $($name:ident $cost:literal)*) => {
-        impl Table for $t {
-            #[allow(private_interfaces)]
-            fn unary_rows() -> &'static Rows<$t> {
-                static ROWS: Rows<$t> = Rows { $($name: Row {
-                    name: stringify!($name),
-                    cost: $cost,
-                    saved: <$name as Formula<$t>>::saved,
-                    forward: run_forward::<$t, $name>,
-                    adjoint: run_adjoint::<$t, $name>,
-                }),* };
-                &ROWS
-            }
-        }
-    };
-    (@params) => { [T::ZERO; 2] };
-    (@params $p:ident) => { [$p, T::ZERO] };
-    (@params $p:ident, $q:ident) => { [$p, $q] };
+    (@params $t:ident) => { [$t::ZERO; 2] };
+    (@params $t:ident $p:ident) => { [$p, $t::ZERO] };
+    (@params $t:ident $p:ident, $q:ident) => { [$p, $q] };
     (@bind $params:ident) => { let _ = $params; };
     (@bind $params:ident $p:ident) => { let [$p, _] = $params; let _ = $p; };
     (@bind $params:ident $p:ident, $q:ident) => { let [$p, $q] = $params; let _ = ($p, $q); };
