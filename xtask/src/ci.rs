@@ -20,7 +20,11 @@ const STEPS: &[(&str, &[&str])] = &[
     ("packages", &["package", "--workspace", "--no-verify", "--allow-dirty", "--quiet"]),
     ("tests", &["test", "--workspace"]),
     ("tests of optional sources", &["test", "--package", "plywood-data", "--all-features", "--lib"]),
-    ("conformance", &["run", "--quiet", "--package", "xtask", "--", "conformance", "conformance"]),
+    // Whole models take minutes in a build that isn't optimised. The tests have run the other groups in `f32` too.
+    (
+        "conformance",
+        &["run", "--release", "--quiet", "--package", "xtask", "--", "conformance", "conformance", "--dtype", "f64"],
+    ),
 ];
 
 /// Runs all steps, stops at the first that fails, and closes with the time that each took and the tests' totals.
