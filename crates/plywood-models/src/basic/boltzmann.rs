@@ -110,7 +110,7 @@ mod tests {
 
     /// All states of `n` units, a row each.
     fn states(n: usize) -> Var<f64> {
-        Tensor::from_fn([1 << n, n], |i| (i / n >> (i % n) & 1) as f64).into()
+        Tensor::from_fn([1 << n, n], |i| (((i / n) >> (i % n)) & 1) as f64).into()
     }
 
     #[test]
@@ -126,9 +126,9 @@ mod tests {
                 .map(|h| {
                     let h = [(h & 1) as f64, (h >> 1) as f64];
                     let mut minus_energy: f64 = (0..3).map(|i| v[i] * b.to_vec()[i]).sum();
-                    for j in 0..2 {
+                    for (j, h) in h.iter().enumerate() {
                         let own = c.to_vec()[j] + (0..3).map(|i| w.get(&[j, i]).unwrap() * v[i]).sum::<f64>();
-                        minus_energy += h[j] * own;
+                        minus_energy += h * own;
                     }
                     minus_energy.exp()
                 })
