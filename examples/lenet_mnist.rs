@@ -27,7 +27,7 @@ fn main() -> Result<()> {
     let (train, test) = (train.normalize(&mean, &deviation)?, test.normalize(&mean, &deviation)?);
     println!("{} images to learn from, {} to be tested on", train.len(), test.len());
 
-    // Slightly turned and moved digits are the same digits: this is worth a third of the errors.
+    // Slightly turned and moved digits are the same digits.
     let moved = Augment::new(seed).with(Affine::new(8.0).translate([0.07, 0.07]));
     let train_loader = DataLoader::new(&train).batch_size(64).shuffle(seed).augment(moved);
     let test_loader = DataLoader::new(&test).batch_size(500);

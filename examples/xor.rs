@@ -8,7 +8,7 @@ fn main() -> Result<()> {
     let x = Var::from(Tensor::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]));
     let target = Var::from(Tensor::from([[0.0], [1.0], [1.0], [0.0f64]]));
 
-    // Two hidden neurons suffice in principle; eight find the way from almost any start.
+    // Two hidden neurons suffice in principle; with more, a random start is less likely to get stuck.
     let random = &mut Stream::new(0);
     let mut parameters: [Tensor<f64>; 4] =
         [random.normal([8, 2], 0.0, 1.0), Tensor::zeros([8]), random.normal([1, 8], 0.0, 1.0), Tensor::zeros([1])];
