@@ -83,13 +83,13 @@ impl<T: Scalar> Layer<T> for CifarResNet<T> {
     fn forward(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
         let mut x = self.conv1.forward(x, cx)?;
         if let Some(bn1) = &self.bn1 {
-            x = bn1.forward(&x, cx)?.relu();
+            x = bn1.forward_relu(&x, cx)?;
         }
         for (name, layer) in [("layer1", &self.layer1), ("layer2", &self.layer2), ("layer3", &self.layer3)] {
             x = run(name, layer, &x, cx)?;
         }
         if let Some(bn) = &self.bn {
-            x = bn.forward(&x, cx)?.relu();
+            x = bn.forward_relu(&x, cx)?;
         }
         self.fc.forward(&x.adaptive_avg_pool2d([1, 1])?.flatten(1)?, cx)
     }
@@ -135,11 +135,11 @@ impl<T: Scalar> CifarBlock<T> {
 impl<T: Scalar> Layer<T> for CifarBlock<T> {
     fn forward(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
         if self.pre_activation {
-            let y = self.conv1.forward(&self.bn1.forward(x, cx)?.relu(), cx)?;
-            let y = self.conv2.forward(&self.bn2.forward(&y, cx)?.relu(), cx)?;
+            let y = self.conv1.forward(&self.bn1.forward_relu(x, cx)?, cx)?;
+            let y = self.conv2.forward(&self.bn2.forward_relu(&y, cx)?, cx)?;
             return y.add(&self.shortcut(x)?);
         }
-        let y = self.bn1.forward(&self.conv1.forward(x, cx)?, cx)?.relu();
+        let y = self.bn1.forward_relu(&self.conv1.forward(x, cx)?, cx)?;
         let y = self.bn2.forward(&self.conv2.forward(&y, cx)?, cx)?;
         Ok(y.add(&self.shortcut(x)?)?.relu())
     }

@@ -163,7 +163,7 @@ impl<T: Scalar> ConvBlock<T> {
 
 impl<T: Scalar> Layer<T> for ConvBlock<T> {
     fn forward(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
-        Ok(self.bn.forward(&self.conv.forward(x, cx)?, cx)?.relu())
+        self.bn.forward_relu(&self.conv.forward(x, cx)?, cx)
     }
 }
 

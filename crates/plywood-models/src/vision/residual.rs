@@ -55,12 +55,12 @@ impl<T: Scalar> BasicBlock<T> {
 impl<T: Scalar> Layer<T> for BasicBlock<T> {
     fn forward(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
         if self.pre_activation {
-            let active = self.bn1.forward(x, cx)?.relu();
+            let active = self.bn1.forward_relu(x, cx)?;
             let y = self.conv1.forward(&active, cx)?;
-            let y = self.conv2.forward(&self.bn2.forward(&y, cx)?.relu(), cx)?;
+            let y = self.conv2.forward(&self.bn2.forward_relu(&y, cx)?, cx)?;
             return y.add(&shortcut(&self.downsample, x, &active, cx)?);
         }
-        let y = self.bn1.forward(&self.conv1.forward(x, cx)?, cx)?.relu();
+        let y = self.bn1.forward_relu(&self.conv1.forward(x, cx)?, cx)?;
         let y = self.bn2.forward(&self.conv2.forward(&y, cx)?, cx)?;
         Ok(y.add(&shortcut(&self.downsample, x, x, cx)?)?.relu())
     }
@@ -99,14 +99,14 @@ impl<T: Scalar> Bottleneck<T> {
 impl<T: Scalar> Layer<T> for Bottleneck<T> {
     fn forward(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
         if self.pre_activation {
-            let active = self.bn1.forward(x, cx)?.relu();
+            let active = self.bn1.forward_relu(x, cx)?;
             let y = self.conv1.forward(&active, cx)?;
-            let y = self.conv2.forward(&self.bn2.forward(&y, cx)?.relu(), cx)?;
-            let y = self.conv3.forward(&self.bn3.forward(&y, cx)?.relu(), cx)?;
+            let y = self.conv2.forward(&self.bn2.forward_relu(&y, cx)?, cx)?;
+            let y = self.conv3.forward(&self.bn3.forward_relu(&y, cx)?, cx)?;
             return y.add(&shortcut(&self.downsample, x, &active, cx)?);
         }
-        let y = self.bn1.forward(&self.conv1.forward(x, cx)?, cx)?.relu();
-        let y = self.bn2.forward(&self.conv2.forward(&y, cx)?, cx)?.relu();
+        let y = self.bn1.forward_relu(&self.conv1.forward(x, cx)?, cx)?;
+        let y = self.bn2.forward_relu(&self.conv2.forward(&y, cx)?, cx)?;
         let y = self.bn3.forward(&self.conv3.forward(&y, cx)?, cx)?;
         Ok(y.add(&shortcut(&self.downsample, x, x, cx)?)?.relu())
     }

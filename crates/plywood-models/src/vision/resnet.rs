@@ -130,7 +130,7 @@ impl<T: Scalar> Layer<T> for ResNet<T> {
     fn forward(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
         let mut x = self.conv1.forward(x, cx)?;
         if let Some(bn1) = &self.bn1 {
-            x = bn1.forward(&x, cx)?.relu();
+            x = bn1.forward_relu(&x, cx)?;
         }
         let mut x = cx.scope("maxpool", |cx| self.maxpool.forward(&x, cx))?;
         for (name, layer) in
@@ -139,7 +139,7 @@ impl<T: Scalar> Layer<T> for ResNet<T> {
             x = run(name, layer, &x, cx)?;
         }
         if let Some(bn) = &self.bn {
-            x = bn.forward(&x, cx)?.relu();
+            x = bn.forward_relu(&x, cx)?;
         }
         let x = cx.scope("avgpool", |cx| self.avgpool.forward(&x, cx))?;
         self.fc.forward(&x.flatten(1)?, cx)

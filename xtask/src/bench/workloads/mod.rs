@@ -16,5 +16,6 @@ pub fn workloads() -> Vec<Workload> {
     all.extend(convolution::workloads());
     all.extend(memory_bound::workloads());
     all.extend(training::workloads());
+    all.push(training::inference());
     all
 }

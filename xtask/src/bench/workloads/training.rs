@@ -2,13 +2,13 @@
 
 use std::hint::black_box;
 
-use plywood_autograd::{Result, Var};
-use plywood_models::LeNet5;
-use plywood_nn::{Context, Layer, Linear, Module};
+use plywood_autograd::{Nonlinearity, Result, Var};
+use plywood_models::{AlexNet, CharLm, CifarResNet, GoogLeNet, LeNet5, ResNet, ResNetConfig, SequenceOptions};
+use plywood_nn::{CellKind, Context, Layer, Linear, Module};
 use plywood_optim::{Adam, SGD, SGDConfig};
 use plywood_tensor::Stream;
 
-use crate::bench::training::{Case, Network, Trains, trains};
+use crate::bench::training::{Batch, Case, Network, Trains, trains};
 use crate::bench::workload::{Work, Workload};
 
 /// `train/*`.
@@ -30,15 +30,52 @@ fn workload(case: Case) -> Workload {
 /// The training steps. Operations are as PyTorch's flop counter counts them: products and convolutions, forward and
 /// backward, without the gradient of the input.
 pub fn cases() -> Vec<Case> {
-    vec![
-        image("lenet5_b64_adam", &[64, 1, 28, 28], 144_890_880.0, || adam(LeNet5::new(10, &mut Stream::new(0)))),
-        image("mlp_784_512_512_10_b128_adam", &[128, 784], 410_779_648.0, || adam(mlp(&[784, 512, 512, 10]))),
-        image("mlp_6_64_8_4_b1_sgd", &[1, 6], 5_088.0, || sgd(mlp(&[6, 64, 8, 10]))),
-    ]
+    let mut cases = vec![
+        image("lenet5_b64_adam", &[64, 1, 28, 28], 144_890_880.0, |_| adam(LeNet5::new(10, &mut Stream::new(0)))),
+        image("mlp_784_512_512_10_b128_adam", &[128, 784], 410_779_648.0, |_| adam(mlp(&[784, 512, 512, 10]))),
+        image("mlp_6_64_8_4_b1_sgd", &[1, 6], 5_088.0, |_| sgd(mlp(&[6, 64, 8, 10]))),
+        image("resnet20_cifar_b128_sgd", &[128, 3, 32, 32], 31_029_952_512.0, |_| {
+            sgd(CifarResNet::new(20, 10, &mut Stream::new(0))?)
+        }),
+        image("resnet18_64px_b16_sgd", &[16, 3, 64, 64], 13_904_609_280.0, |_| sgd(resnet18())),
+        image("resnet50_64px_b8_sgd", &[8, 3, 64, 64], 15_861_743_616.0, |_| {
+            sgd(ResNetConfig::resnet50(10).build(&mut Stream::new(0)))
+        }),
+        image("alexnet_224px_b16_sgd", &[16, 3, 224, 224], 65_923_952_640.0, |dropout| {
+            sgd(AlexNet::new(10, if dropout { 0.5 } else { 0.0 }, &mut Stream::new(0)))
+        }),
+        image("googlenet_96px_b8_sgd", &[8, 3, 96, 96], 12_854_820_864.0, |dropout| {
+            sgd(GoogLeNet::new(10, &mut Stream::new(0)).dropout(if dropout { 0.2 } else { 0.0 }))
+        }),
+    ];
+    for (name, cell, gates) in
+        [("rnn", CellKind::Rnn(Nonlinearity::Tanh), 1), ("lstm", CellKind::Lstm, 4), ("gru", CellKind::Gru, 3)]
+    {
+        for (hidden, batch, steps) in [(128, 32, 64), (256, 64, 128)] {
+            cases.push(text(name, cell, gates, hidden, [batch, steps]));
+        }
+    }
+    cases
 }
 
-/// A network of images or vectors with ten classes.
-fn image(name: &str, shape: &[usize], flops: f64, make: fn() -> Result<Box<dyn Trains>>) -> Case {
+/// `infer/*`: evaluation, without a graph.
+pub fn inference() -> Workload {
+    Workload::new("infer/resnet18_224px_b1", Work::Flops(3_627_132_928.0), || {
+        let (model, mut cx) = (resnet18(), Context::eval());
+        let x = Var::from(Stream::new(0).normal([1, 3, 224, 224], 0.0, 1.0));
+        Ok(move || {
+            black_box(model.forward(&x, &mut cx)?);
+            Ok(())
+        })
+    })
+}
+
+fn resnet18() -> ResNet {
+    ResNetConfig::resnet18(10).build(&mut Stream::new(0))
+}
+
+/// A network of images or vectors with ten classes, made with or without dropout.
+fn image(name: &str, shape: &[usize], flops: f64, make: fn(bool) -> Result<Box<dyn Trains>>) -> Case {
     Case {
         name: format!("train/{name}"),
         shape: shape.to_vec(),
@@ -46,7 +83,41 @@ fn image(name: &str, shape: &[usize], flops: f64, make: fn() -> Result<Box<dyn T
         targets: shape[0],
         classes: 10,
         flops,
-        make: Box::new(move |_| make()),
+        make: Box::new(move |plain| make(!plain)),
+    }
+}
+
+/// A character model, its recurrent layer as wide as the embedding.
+fn text(name: &str, cell: CellKind, gates: usize, hidden: usize, [batch, steps]: [usize; 2]) -> Case {
+    let options = SequenceOptions { cell, embedding: hidden, hidden, layers: 1, dropout: 0.0 };
+    Case {
+        name: format!("train/char_{name}_h{hidden}_b{batch}_t{steps}_adam"),
+        shape: vec![batch, steps],
+        text: true,
+        targets: batch * steps,
+        classes: SYMBOLS,
+        flops: (6 * batch * steps * hidden * (2 * hidden * gates + SYMBOLS)) as f64,
+        make: Box::new(move |_| adam(Characters { model: CharLm::new(SYMBOLS, &options, &mut Stream::new(0)) })),
+    }
+}
+
+/// Different characters of the text.
+const SYMBOLS: usize = 65;
+
+/// A character language model as a network: all time steps' scores under each other.
+#[derive(Module)]
+struct Characters {
+    model: CharLm,
+}
+
+impl Network for Characters {
+    fn logits(&self, batch: &Batch, cx: &mut Context) -> Result<Var> {
+        match batch {
+            Batch::Indices(symbols) => {
+                self.model.forward(symbols, None, cx)?.0.reshape([symbols.elements(), SYMBOLS])
+            }
+            Batch::Values(_) => unreachable!("the table of training steps feeds this network with characters"),
+        }
     }
 }
 
