@@ -321,37 +321,41 @@ def mixed(index):
     return 2.0 * ((z >> np.uint64(11)).astype(np.float64) * 2.0**-53) - 1.0
 
 
-def fill(shape, stream, scale):
+def fill(shape, stream, scale, dtype):
     count = math.prod(shape)
     values = scale * mixed(np.arange(count, dtype=np.uint64) + np.uint64(stream << 32))
-    return torch.from_numpy(values.astype(np.float32)).reshape(shape)
+    return torch.from_numpy(values).reshape(shape).to(dtype)
 
 
-def losses(name, steps=5):
+def losses(name, dtype, steps=5):
     """The first losses from weights and data by formula; without dropout, whose randomness no two libraries share."""
     make, make_optimizer, shape, targets, classes = TRAINING[name]
-    model = make()
+    model = make().to(dtype)
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
     with torch.no_grad():
         for k, (parameter_name, p) in enumerate(model.named_parameters()):
             if p.dim() > 1:
-                p.copy_(fill(p.shape, 100 + k, math.sqrt(6 / math.prod(p.shape[1:]))))
+                p.copy_(fill(p.shape, 100 + k, math.sqrt(6 / math.prod(p.shape[1:])), dtype))
             elif parameter_name.endswith("weight"):
-                p.copy_(1 + fill(p.shape, 100 + k, 0.1))
+                p.copy_(1 + fill(p.shape, 100 + k, 0.1, dtype))
             else:
-                p.copy_(fill(p.shape, 100 + k, 0.1))
+                p.copy_(fill(p.shape, 100 + k, 0.1, dtype))
     step = training_step(model, make_optimizer(model))
     found = []
     for t in range(steps):
         if classes == 65:
             x = (7 * torch.arange(math.prod(shape)) + t).remainder(classes).reshape(shape)
         else:
-            x = fill(shape, 50 + t, 1.0)
+            x = fill(shape, 50 + t, 1.0, dtype)
         y = (7 * torch.arange(targets) + t).remainder(classes)
         found.append(step(x, y).item())
-    return dict(name=name, losses=found)
+    return found
+
+
+def both_losses(name):
+    return dict(name=name, single=losses(name, torch.float32), double=losses(name, torch.float64))
 
 
 def status(field):
@@ -375,18 +379,23 @@ def answer(result):
     print(json.dumps(result), flush=True)
 
 
-if options.list:
-    print("\n".join(WORKLOADS))
-elif options.losses:
-    answer(losses(options.losses))
-elif options.memory:
-    answer(memory(options.memory))
-elif options.serve:
-    answer(dict(ready=True, torch=torch.__version__, threads=torch.get_num_threads()))
-    for line in sys.stdin:
-        request = json.loads(line)
-        answer(measure(request["name"], request["seconds"]))
-else:
-    for name in WORKLOADS:
-        if options.only in name:
-            answer(measure(name, options.seconds))
+def main():
+    if options.list:
+        print("\n".join(WORKLOADS))
+    elif options.losses:
+        answer(both_losses(options.losses))
+    elif options.memory:
+        answer(memory(options.memory))
+    elif options.serve:
+        answer(dict(ready=True, torch=torch.__version__, threads=torch.get_num_threads()))
+        for line in sys.stdin:
+            request = json.loads(line)
+            answer(measure(request["name"], request["seconds"]))
+    else:
+        for name in WORKLOADS:
+            if options.only in name:
+                answer(measure(name, options.seconds))
+
+
+if __name__ == "__main__":
+    main()

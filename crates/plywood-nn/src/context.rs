@@ -104,12 +104,18 @@ impl Context {
         f: impl FnOnce(&mut Self) -> Result<Var<T>>,
     ) -> Result<Var<T>> {
         let name = weight.and_then(Param::name);
-        let place = name.as_deref().and_then(|name| name.rsplit_once('.')).map(|(place, _)| place);
-        let place = place.unwrap_or(&self.path).to_owned();
-        let y = anomaly::scope(&place, || f(self));
-        let y = y.map_err(|error| if place.is_empty() { error.at(kind()) } else { error.at(place.clone()) })?;
+        let path;
+        let place = match name.as_deref().and_then(|name| name.rsplit_once('.')) {
+            Some((place, _)) => place,
+            None => {
+                path = self.path.clone();
+                &path
+            }
+        };
+        let y = anomaly::scope(place, || f(self));
+        let y = y.map_err(|error| if place.is_empty() { error.at(kind()) } else { error.at(place) })?;
         if let Some(calls) = &mut self.trace {
-            calls.push(Call { path: place, kind: kind(), input: *x.shape(), output: *y.shape() });
+            calls.push(Call { path: place.to_owned(), kind: kind(), input: *x.shape(), output: *y.shape() });
         }
         Ok(y)
     }

@@ -73,7 +73,7 @@ fn one_pass<T: Scalar>(case: &Case) -> Result<Worst, Stop> {
     let allowed = Tolerance::of(T::DTYPE);
     let mut worst = tensor("train_logits", logits.value(), &table(case, "train_logits")?)?;
     worst = worst.worse(number("loss", loss.item()?.to_f64(), case.number("loss")?, allowed)?);
-    let for_gradients = if T::DTYPE == "f64" { Tolerance::MODEL_GRADIENT_F64 } else { allowed };
+    let for_gradients = Tolerance::of_model_gradient(T::DTYPE);
     for (name, expected) in norms(case, "grad_l2")? {
         let gradient = gradients.by_key(named(&model, &name)?.key());
         let got = length(gradient.ok_or_else(|| failed(format!("{name} got no gradient")))?);
@@ -99,7 +99,7 @@ fn trajectory<T: Scalar>(case: &Case) -> Result<Worst, Stop> {
     extents.extend(case.numbers("input_shape")?.iter().map(|&d| d as usize));
     let shape = Shape::from_slice(&extents)?;
     let expected = case.numbers("loss")?;
-    let allowed = Tolerance::of(T::DTYPE);
+    let allowed = Tolerance::of_trajectory(T::DTYPE);
     let mut worst = Worst::default();
     let mut cx = Context::train(0);
     for (t, &expected) in expected.iter().enumerate().take(steps) {

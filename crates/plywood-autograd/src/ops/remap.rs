@@ -102,7 +102,7 @@ pub(super) fn remap<T: Scalar>(op: &'static str, x: &Var<T>, maps: Vec<Option<Ve
     Var::op(op, &[x], value, |_| {
         move |dy, sink| {
             let dy = dy.contiguous();
-            sink.add(0, || Ok(Tensor::build(input, |dx| remap.adjoint(&dy, dx))))
+            sink.write(0, |dx, accumulate| remap.adjoint(&dy, dx, accumulate))
         }
     })
 }

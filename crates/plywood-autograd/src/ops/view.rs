@@ -1,5 +1,6 @@
 //! Views: the value's view forwards; backwards the gradient's view, or the gradient put where the view looked.
 
+use plywood_kernels::index::Remap;
 use plywood_tensor::{Result, Scalar, Shape, Tensor};
 
 use crate::Var;
@@ -68,7 +69,7 @@ impl<T: Scalar> Var<T> {
     /// If the dimension has no such entries.
     pub fn narrow(&self, dim: isize, start: usize, len: usize) -> Result<Self> {
         let value = self.value().narrow(dim, start, len)?;
-        self.selected("narrow", value, move |x| x.narrow(dim, start, len))
+        self.selected("narrow", value, dim, |places| places.narrow(0, start, len))
     }
 
     /// Entries `start`, `start + step`, … of dimension `dim`, up to but without `end`, as Python's `start:end:step`;
@@ -78,7 +79,7 @@ impl<T: Scalar> Var<T> {
     /// If there is no such dimension, or the step is 0.
     pub fn slice(&self, dim: isize, start: isize, end: Option<isize>, step: isize) -> Result<Self> {
         let value = self.value().slice(dim, start, end, step)?;
-        self.selected("slice", value, move |x| x.slice(dim, start, end, step))
+        self.selected("slice", value, dim, |places| places.slice(0, start, end, step))
     }
 
     /// Entry `index` of dimension `dim`, without that dimension.
@@ -87,31 +88,26 @@ impl<T: Scalar> Var<T> {
     /// If there is no such entry.
     pub fn select(&self, dim: isize, index: usize) -> Result<Self> {
         let value = self.value().select(dim, index)?;
-        self.selected("select", value, move |x| x.select(dim, index))
+        self.selected("select", value, dim, |places| places.narrow(0, index, 1))
     }
 
-    /// A view that shows each value at most once; `view` makes the same view of another tensor of this shape.
+    /// A view that shows some places of one dimension; `view` picks the same from the numbers of its places.
     fn selected(
         &self,
         op: &'static str,
         value: Tensor<T>,
-        view: impl FnOnce(&Tensor<i64>) -> Result<Tensor<i64>> + Send + 'static,
+        dim: isize,
+        view: impl FnOnce(&Tensor<i64>) -> Result<Tensor<i64>>,
     ) -> Result<Self> {
         let shape = *self.shape();
+        let dim = shape.dim(dim, op)?;
+        let places = view(&Tensor::from_fn([shape[dim]], |i| i as i64))?;
         Ok(Self::op(op, &[self], value, |_| {
             move |dy, sink| {
-                if !sink.wants(0) {
-                    return Ok(());
-                }
-                let places = view(&Tensor::from_fn(shape, |i| i as i64))?;
-                sink.write(0, |dx, accumulate| {
-                    if !accumulate {
-                        dx.fill(T::ZERO);
-                    }
-                    for (&place, &dy) in places.values().iter().zip(&*dy.values()) {
-                        dx[place as usize] += dy;
-                    }
-                })
+                let mut maps = vec![None; shape.len()];
+                maps[dim] = Some(places.values().iter().map(|&place| place as usize).collect());
+                let (remap, dy) = (Remap::new(&shape, maps), dy.contiguous());
+                sink.write(0, |dx, accumulate| remap.adjoint(&dy, dx, accumulate))
             }
         }))
     }

@@ -1,4 +1,4 @@
-//! Where each output coordinate of one dimension reads from: padding, rolling, slicing, nearest neighbours.
+//! Where each output coordinate of one dimension reads from: padding, rolling, nearest neighbours.
 
 use super::OUTSIDE;
 use crate::Mismatch;
@@ -63,19 +63,6 @@ pub fn pad_map(len: usize, before: isize, after: isize, padding: Padding) -> Res
 pub fn roll_map(len: usize, shift: isize) -> Vec<usize> {
     let back = |o: usize| (o as isize - shift % (len.max(1)) as isize).rem_euclid(len as isize) as usize;
     (0..len).map(back).collect()
-}
-
-/// The map that undoes a slice: of the `len` coordinates of a dimension, those that `start`, `start + step`, … name read
-/// from the slice in order, the others from nowhere. `count` is the number of values of the slice.
-///
-/// # Panics
-/// If the slice reaches outside of the dimension.
-pub fn slice_map(len: usize, start: usize, step: isize, count: usize) -> Vec<usize> {
-    let mut map = vec![OUTSIDE; len];
-    for i in 0..count {
-        map[start.wrapping_add_signed(step * i as isize)] = i;
-    }
-    map
 }
 
 /// The map of a dimension of `len` values resized to `out` by the nearest value. `scale` is the factor that the user

@@ -14,7 +14,7 @@ mod select;
 pub use gather::{GatherDims, gather, scatter_add};
 pub use join::cat;
 pub use linear::{LinearAxis, bilinear, bilinear_adjoint};
-pub use map::{Padding, nearest_map, pad_map, roll_map, slice_map};
+pub use map::{Padding, nearest_map, pad_map, roll_map};
 pub use mask::{Triangle, masked_fill, masked_scatter, masked_select, one_hot, triangle};
 pub use remap::{OUTSIDE, Remap};
 pub use select::{SelectDims, index_add, index_select};

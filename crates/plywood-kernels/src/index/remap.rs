@@ -1,5 +1,5 @@
 //! Reading a tensor through one index map a dimension, `out[i, j, …] = x[maps₀[i], maps₁[j], …]`, and its adjoint: what
-//! padding, rolling, undoing a slice and nearest-neighbour resizing have in common.
+//! padding, rolling, slicing and nearest-neighbour resizing have in common.
 
 use crate::{Scalar, par};
 
@@ -89,16 +89,18 @@ impl Remap {
         });
     }
 
-    /// The adjoint: writes `grad_in`, adding up what was read more than once.
+    /// The adjoint: writes `grad_in`, adding up what was read more than once; or adds to it, if told to `accumulate`.
     ///
     /// # Panics
     /// If a length differs.
-    pub fn adjoint<T: Scalar>(&self, grad_out: &[T], grad_in: &mut [T]) {
+    pub fn adjoint<T: Scalar>(&self, grad_out: &[T], grad_in: &mut [T], accumulate: bool) {
         assert_eq!([grad_in.len(), grad_out.len()], [self.input_len(), self.output_len()], "lengths of the gradients");
         let (input, output) = (self.input_part(), self.output_part());
         let block = par::block_len(input.max(output));
         par::chunks_mut(grad_in, block * input, 1, |b, grad_in| {
-            grad_in.fill(T::ZERO);
+            if !accumulate {
+                grad_in.fill(T::ZERO);
+            }
             for (i, grad_in) in grad_in.chunks_exact_mut(input).enumerate() {
                 let grad_out = &grad_out[(b * block + i) * output..][..output];
                 self.runs(&mut |at, from, n| {

@@ -113,9 +113,7 @@ struct Characters {
 impl Network for Characters {
     fn logits(&self, batch: &Batch, cx: &mut Context) -> Result<Var> {
         match batch {
-            Batch::Indices(symbols) => {
-                self.model.forward(symbols, None, cx)?.0.reshape([symbols.elements(), SYMBOLS])
-            }
+            Batch::Indices(symbols) => self.model.forward(symbols, None, cx)?.0.reshape([symbols.elements(), SYMBOLS]),
             Batch::Values(_) => unreachable!("the table of training steps feeds this network with characters"),
         }
     }
