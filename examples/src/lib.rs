@@ -17,6 +17,11 @@ pub fn claim(holds: bool, what: &str) -> Result<()> {
     Ok(())
 }
 
+/// A table in `examples/data`; its README tells where they come from.
+pub fn table(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(file)
+}
+
 /// Where an example of the course keeps a picture: `target/course/TOPIC/FILE`. Says so on the way.
 pub fn picture(topic: &str, file: &str) -> PathBuf {
     let path = Path::new("target/course").join(topic).join(file);
