@@ -169,7 +169,7 @@ fn path_color(i: usize) -> Color {
         Color::rgb(255, 122, 60),
         Color::rgb(120, 214, 255),
         Color::rgb(255, 150, 214),
-        Color::WHITE,
+        Color::rgb(255, 226, 60),
         Color::rgb(140, 235, 90),
         Color::rgb(222, 40, 60),
         Color::rgb(160, 160, 160),
