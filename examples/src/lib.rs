@@ -1,5 +1,9 @@
 //! What several examples share.
 
+pub mod drawings;
+pub mod languages;
+pub mod shapes;
+
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
