@@ -2,8 +2,7 @@
 //! `cargo run --release --features images --example resnet_cifar -- --data DIR [--epochs N] [--limit N] [--seed N]`.
 //!
 //! `DIR` holds `train/CLASS/*.jpg` and `test/CLASS/*.jpg`, of any classes and 32×32 pixels. The pictures were compressed
-//! once more than those that papers report on, so the figures aren't to be compared to the percent. Run in the workspace's
-//! folder, the feature is `plywood-examples/images`.
+//! once more than those that papers report on, so the figures aren't to be compared to the percent.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
