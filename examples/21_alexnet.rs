@@ -7,6 +7,7 @@
 //!
 //! Here a narrow AlexNet learns from 400 generated pictures of discs, squares, triangles and crosses, with and without.
 
+use plywood::data::BatchInfo;
 use plywood::data::augment::{Augment, HorizontalFlip, RandomCrop};
 use plywood::nn::init::{Fan, Nonlinearity, kaiming_normal};
 use plywood::optim::{OneCycleLR, SGDConfig};
@@ -94,7 +95,8 @@ fn main() -> Result<()> {
         let known = trainer.evaluate(&model, &DataLoader::new(&data).batch_size(200))?.get("accuracy").unwrap_or(0.0);
         println!("{name:12} {:25.1} %   {error:16.1} %", 100.0 - 100.0 * known);
         chart = chart.line(name, by_epoch.iter().enumerate().map(|(i, &e)| [i as f64 + 1.0, e]).collect::<Vec<_>>());
-        (errors.push(error), nets.push(model));
+        errors.push(error);
+        nets.push(model);
     }
     chart.save(picture(TOPIC, "overfitting.png"))?;
 
