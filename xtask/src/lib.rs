@@ -7,6 +7,7 @@ pub mod ci;
 pub mod cli;
 pub mod conformance;
 pub mod coverage;
+pub mod examples;
 pub mod formula;
 pub mod layers;
 pub mod tensorboard;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{Result, bench, ci, conformance, layers, tensorboard};
+use xtask::{Result, bench, ci, conformance, examples, layers, tensorboard};
 
 /// A command's name, what it does, and its entry.
 type Command = (&'static str, &'static str, fn(&[String]) -> Result);
@@ -12,6 +12,7 @@ const COMMANDS: &[Command] = &[
     ("ci", "everything that must hold before a change lands", ci::main),
     ("compare", "measure Plywood and PyTorch by turns", bench::compare_main),
     ("conformance", "run a folder of cases whose expected values PyTorch computed", conformance::main),
+    ("examples", "run all examples; fail where one contradicts itself or leaves out a picture", examples::main),
     ("layers", "print the ladder of crates; fail on a dependency that goes up or sideways", layers::main),
     ("tensorboard", "read our event files back with TensorBoard itself, installed from PyPI", tensorboard::main),
 ];

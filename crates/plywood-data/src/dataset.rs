@@ -65,6 +65,24 @@ pub trait Dataset: Send + Sync {
         Collate::collate(indices.iter().map(|&i| self.get(i)).collect::<Result<_>>()?)
     }
 
+    /// All samples as one batch, in order: for sets small enough to be learned from, or measured on, at once.
+    ///
+    /// ```
+    /// use plywood_data::{Dataset, iris, split};
+    /// let (train, _) = split::stratified(iris::<f32>(), 0.2, 0)?;
+    /// assert_eq!(train.full_batch()?.input.shape(), &[120, 4]);
+    /// # Ok::<(), plywood_data::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`batch`](Self::batch).
+    fn full_batch(&self) -> Result<<Self::Item as Collate>::Batch>
+    where
+        Self::Item: Collate,
+    {
+        self.batch(&(0..self.len()).collect::<Vec<_>>())
+    }
+
     /// An error if `index` is not below [`len`](Self::len).
     fn check(&self, index: usize) -> Result<()> {
         if index < self.len() {

@@ -65,3 +65,48 @@ pub(super) fn quarters<T>(row: &mut [T], hidden: usize) -> (&mut [T], &mut [T], 
     let ((a, b), (c, d)) = (left.split_at_mut(hidden), right.split_at_mut(hidden));
     (a, b, c, &mut d[..hidden])
 }
+
+/// Values of a row that [`each`] works on together.
+const BLOCK: usize = 16;
+
+/// Puts what `f` makes of the values at the same place of all rows back into those of `rows`; all are equally long.
+///
+/// A block of each row is taken out first: a loop over many slices at once isn't vectorised, since for all the compiler
+/// knows they overlap.
+#[inline(always)]
+pub(super) fn each<T: Scalar, const R: usize, const N: usize>(
+    seen: [&[T]; R],
+    mut rows: [&mut [T]; N],
+    f: impl Fn([T; R], [T; N]) -> [T; N],
+) {
+    let len = rows[0].len();
+    for start in (0..len).step_by(BLOCK) {
+        let end = len.min(start + BLOCK);
+        let (mut a, mut b) = ([[T::ZERO; BLOCK]; R], [[T::ZERO; BLOCK]; N]);
+        a.iter_mut().zip(&seen).for_each(|(block, row)| take(&row[start..end], block));
+        b.iter_mut().zip(&rows).for_each(|(block, row)| take(&row[start..end], block));
+        for k in 0..BLOCK {
+            let made = f(std::array::from_fn(|r| a[r][k]), std::array::from_fn(|r| b[r][k]));
+            (0..N).for_each(|r| b[r][k] = made[r]);
+        }
+        b.iter().zip(&mut rows).for_each(|(block, row)| put(block, &mut row[start..end]));
+    }
+}
+
+/// Copies a part of a row, mostly as long as a block, to the front of a block.
+#[inline(always)]
+fn take<T: Scalar>(part: &[T], block: &mut [T; BLOCK]) {
+    match part.first_chunk() {
+        Some(whole) => *block = *whole,
+        None => block[..part.len()].copy_from_slice(part),
+    }
+}
+
+/// Copies the front of a block to where [`take`] found it.
+#[inline(always)]
+fn put<T: Scalar>(block: &[T; BLOCK], part: &mut [T]) {
+    match part.first_chunk_mut() {
+        Some(whole) => *whole = *block,
+        None => part.copy_from_slice(&block[..part.len()]),
+    }
+}

@@ -7,7 +7,7 @@
 //! A row of gates is `q, r, z, n`: `q` apart from `n`, and in front, so that the products with the state
 //! (`q, r, z`) and those with the input (`r, z, n`) each write neighbouring columns.
 
-use super::cell::{Before, Cell, Grad, quarters, slope};
+use super::cell::{Before, Cell, Grad, each, quarters, slope};
 use crate::{Scalar, dispatch, math};
 
 /// The gated recurrent unit, gates in the order `r, z, n`.
@@ -33,12 +33,11 @@ dispatch! {
     fn advance<I: Isa, T: Scalar>(hidden: usize, gates: &mut [T], h: &mut [T]) {
         for (gates, h) in gates.chunks_exact_mut(4 * hidden).zip(h.chunks_exact_mut(hidden)) {
             let (q, r, z, n) = quarters(gates, hidden);
-            for k in 0..hidden {
-                r[k] = math::sigmoid::<I, T>(r[k]);
-                z[k] = math::sigmoid::<I, T>(z[k]);
-                n[k] = math::tanh::<I, T>(I::fma(r[k], q[k], n[k]));
-                h[k] = I::fma(z[k], h[k] - n[k], n[k]);
-            }
+            each([q], [r, z, n, h], |[q], [r, z, n, h]| {
+                let [r, z] = [r, z].map(math::sigmoid::<I, T>);
+                let n = math::tanh::<I, T>(I::fma(r, q, n));
+                [r, z, n, I::fma(z, h - n, n)]
+            });
         }
     }
 }
@@ -49,17 +48,13 @@ dispatch! {
         let rows = gates.chunks_exact_mut(4 * hidden).zip(h_before.chunks_exact(hidden));
         for ((gates, h_before), dh) in rows.zip(dh.chunks_exact_mut(hidden)) {
             let (q, r, z, n) = quarters(gates, hidden);
-            for k in 0..hidden {
-                let dn = dh[k] * (T::ONE - z[k]) * I::fma(-n[k], n[k], T::ONE);
-                let dz = dh[k] * (h_before[k] - n[k]) * slope(z[k]);
-                let (dq, dr) = (dn * r[k], dn * q[k] * slope(r[k]));
-                dh[k] *= z[k];
-                (q[k], r[k], z[k], n[k]) = (dq, dr, dz, dn);
-                tq[k] += dq;
-                tr[k] += dr;
-                tz[k] += dz;
-                tn[k] += dn;
-            }
+            let rows = [q, r, z, n, dh, &mut *tq, &mut *tr, &mut *tz, &mut *tn];
+            each([h_before], rows, |[h_before], [q, r, z, n, dh, tq, tr, tz, tn]| {
+                let dn = dh * (T::ONE - z) * I::fma(-n, n, T::ONE);
+                let dz = dh * (h_before - n) * slope(z);
+                let (dq, dr) = (dn * r, dn * q * slope(r));
+                [dq, dr, dz, dn, dh * z, tq + dq, tr + dr, tz + dz, tn + dn]
+            });
         }
     }
 }

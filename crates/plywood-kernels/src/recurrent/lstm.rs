@@ -4,7 +4,7 @@
 //! i, f, o = σ(W_ih x + b_ih + W_hh h + b_hh)    g = tanh(…)    c' = f c + i g    h' = o tanh(c')
 //! ```
 
-use super::cell::{Before, Cell, Grad, quarters, slope};
+use super::cell::{Before, Cell, Grad, each, quarters, slope};
 use crate::{Scalar, dispatch, math};
 
 /// The cell of long short-term memory, gates in the order `i, f, g, o`.
@@ -32,15 +32,13 @@ dispatch! {
         let rows = gates.chunks_exact_mut(4 * hidden).zip(c_before.chunks_exact_mut(hidden));
         for ((h, c), (gates, c_before)) in states.zip(rows) {
             let (i, f, g, o) = quarters(gates, hidden);
-            for k in 0..hidden {
-                i[k] = math::sigmoid::<I, T>(i[k]);
-                f[k] = math::sigmoid::<I, T>(f[k]);
-                g[k] = math::tanh::<I, T>(g[k]);
-                o[k] = math::sigmoid::<I, T>(o[k]);
-                c_before[k] = c[k];
-                c[k] = I::fma(f[k], c[k], i[k] * g[k]);
-                h[k] = o[k] * math::tanh::<I, T>(c[k]);
-            }
+            c_before.copy_from_slice(c);
+            each([], [i, f, g, o, c, h], |[], [i, f, g, o, c, _]| {
+                let [i, f, o] = [i, f, o].map(math::sigmoid::<I, T>);
+                let g = math::tanh::<I, T>(g);
+                let c = I::fma(f, c, i * g);
+                [i, f, g, o, c, o * math::tanh::<I, T>(c)]
+            });
         }
     }
 }
@@ -54,19 +52,15 @@ dispatch! {
         let rows = gates.chunks_exact_mut(4 * hidden).zip(c_before.chunks_exact(hidden));
         for ((dh, dc), (gates, c_before)) in grads.zip(rows) {
             let (i, f, g, o) = quarters(gates, hidden);
-            for k in 0..hidden {
+            let rows = [i, f, g, o, dc, &mut *ti, &mut *tf, &mut *tg, &mut *to];
+            each([c_before, dh], rows, |[c_before, dh], [i, f, g, o, dc, ti, tf, tg, to]| {
                 // The cell state after the step is made again: cheaper than keeping it.
-                let tanh_c = math::tanh::<I, T>(I::fma(f[k], c_before[k], i[k] * g[k]));
-                let d = I::fma(dh[k] * o[k], I::fma(-tanh_c, tanh_c, T::ONE), dc[k]);
-                let (di, df) = (d * g[k] * slope(i[k]), d * c_before[k] * slope(f[k]));
-                let (dg, d_o) = (d * i[k] * I::fma(-g[k], g[k], T::ONE), dh[k] * tanh_c * slope(o[k]));
-                dc[k] = d * f[k];
-                (i[k], f[k], g[k], o[k]) = (di, df, dg, d_o);
-                ti[k] += di;
-                tf[k] += df;
-                tg[k] += dg;
-                to[k] += d_o;
-            }
+                let tanh_c = math::tanh::<I, T>(I::fma(f, c_before, i * g));
+                let d = I::fma(dh * o, I::fma(-tanh_c, tanh_c, T::ONE), dc);
+                let (di, df) = (d * g * slope(i), d * c_before * slope(f));
+                let (dg, d_o) = (d * i * I::fma(-g, g, T::ONE), dh * tanh_c * slope(o));
+                [di, df, dg, d_o, d * f, ti + di, tf + df, tg + dg, to + d_o]
+            });
         }
     }
 }

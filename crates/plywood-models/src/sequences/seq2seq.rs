@@ -117,10 +117,23 @@ impl<T: Scalar> Seq2Seq<T> {
     ) -> Result<(Var<T>, RecurrentState<T>)> {
         let x = self.target_embedding.forward(symbols, cx)?;
         let (h, state) = self.decoder.forward_from(&x, Some(state), cx)?;
-        let options = AttentionOptions { mask: Some(memory.mask.clone()), scale: Some(1.0), ..Default::default() };
-        let context = h.scaled_dot_product_attention(&memory.keys, &memory.values, &options)?;
+        let (context, _) = memory.attend(&h)?;
         let seen = self.combine.forward(&cat(&[&context, &h], 2)?, cx)?.tanh();
         Ok((self.output.forward(&self.dropout.forward(&seen, cx)?, cx)?, state))
+    }
+
+    /// How much the decoder looks at each symbol of `source` before it writes each symbol of `target`: weights
+    /// `[target symbols, source symbols]`, the sum of each row being 1. To be looked at, in a picture say.
+    ///
+    /// # Errors
+    /// If a symbol isn't one that the model knows.
+    pub fn attention(&self, source: &[i64], target: &[i64]) -> Result<Tensor<T>> {
+        let mut cx = Context::eval();
+        let row = |symbols: &[i64]| Tensor::from_vec([1, symbols.len()], symbols.to_vec());
+        let (memory, state) = self.encode(&row(source)?, None, &mut cx)?;
+        let x = self.target_embedding.forward(&self.before(&row(target)?)?, &mut cx)?;
+        let (h, _) = self.decoder.forward_from(&x, Some(&state), &mut cx)?;
+        memory.attend(&h)?.1.squeeze(0)
     }
 
     /// Logits `[batch, steps, target symbols]` for each symbol of `target [batch, steps]`, given the true ones before it
@@ -136,9 +149,40 @@ impl<T: Scalar> Seq2Seq<T> {
         cx: &mut Context,
     ) -> Result<Var<T>> {
         let (memory, state) = self.encode(source, lengths, cx)?;
+        self.decode(&self.before(target)?, &memory, &state, cx).map(|(logits, _)| logits)
+    }
+
+    /// The symbol before each of `target [batch, steps]`.
+    fn before(&self, target: &Tensor<i64>) -> Result<Tensor<i64>> {
         let [batch, steps] = target.dims("seq2seq", "[batch, steps] for the target")?;
         let (start, target) = (self.symbols.start, target.values());
-        let before = Tensor::from_fn([batch, steps], |i| if i % steps == 0 { start } else { target[i - 1] });
-        self.decode(&before, &memory, &state, cx).map(|(logits, _)| logits)
+        Ok(Tensor::from_fn([batch, steps], |i| if i % steps == 0 { start } else { target[i - 1] }))
+    }
+}
+
+impl<T: Scalar> Memory<T> {
+    /// What the states `h [batch, steps, hidden]` find in it, of the same shape, and the weights
+    /// `[batch, steps, memory steps]`.
+    fn attend(&self, h: &Var<T>) -> Result<(Var<T>, Tensor<T>)> {
+        let options = AttentionOptions { mask: Some(self.mask.clone()), scale: Some(1.0), ..Default::default() };
+        h.scaled_dot_product_attention_with_weights(&self.keys, &self.values, &options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attention_shares_out_one_and_sees_no_target_before_it_is_written() {
+        let options = SequenceOptions { embedding: 6, hidden: 7, ..Default::default() };
+        let symbols = Symbols { source: 9, target: 5, start: 0, end: 1 };
+        let model = Seq2Seq::<f64>::new(symbols, &options, &mut Stream::new(3));
+        let weights = model.attention(&[2, 3, 8, 4], &[3, 2, 1]).unwrap();
+        assert_eq!(weights.shape(), &[3, 4]);
+        let values = weights.to_vec();
+        assert!(values.chunks(4).all(|row| (row.iter().sum::<f64>() - 1.0).abs() < 1e-12));
+        let other = model.attention(&[2, 3, 8, 4], &[3, 4, 1]).unwrap().to_vec();
+        assert!(values[..8] == other[..8] && values[8..] != other[8..]);
     }
 }

@@ -12,6 +12,8 @@ pub(super) struct Series {
     pub name: String,
     pub points: Vec<Point>,
     pub stroke: Stroke,
+    /// Whether the points are joined.
+    pub line: bool,
     /// Whether each point gets a dot.
     pub dots: bool,
 }
@@ -73,14 +75,21 @@ impl LineChart {
     pub fn line(mut self, name: impl Into<String>, points: impl Into<Vec<Point>>) -> Self {
         let points = points.into();
         let stroke = Stroke::new(Color::series(self.series.len()), 2.2);
-        self.series.push(Series { name: name.into(), dots: points.len() <= 30, points, stroke });
+        self.series.push(Series { name: name.into(), line: true, dots: points.len() <= 30, points, stroke });
+        self
+    }
+
+    /// Adds `[x, y]` points in the next colour without joining them: measurements under a fitted line, a scatter.
+    pub fn points(mut self, name: impl Into<String>, points: impl Into<Vec<Point>>) -> Self {
+        let stroke = Stroke::new(Color::series(self.series.len()), 2.2);
+        self.series.push(Series { name: name.into(), line: false, dots: true, points: points.into(), stroke });
         self
     }
 
     /// Adds a thin dashed line, such as a reference.
     pub fn reference(mut self, name: impl Into<String>, points: impl Into<Vec<Point>>) -> Self {
         let stroke = Stroke::new(Color::rgb(140, 146, 155), 1.4).dashed(5.0);
-        self.series.push(Series { name: name.into(), points: points.into(), stroke, dots: false });
+        self.series.push(Series { name: name.into(), points: points.into(), stroke, line: true, dots: false });
         self
     }
 
@@ -148,7 +157,9 @@ impl LineChart {
             frame.scene.line([at, top], [at, bottom], Stroke::new(color, 1.4).dashed(4.0));
         }
         for series in &self.series {
-            frame.line(&series.points, series.stroke);
+            if series.line {
+                frame.line(&series.points, series.stroke);
+            }
             if series.dots || series.points.len() == 1 {
                 for &[x, y] in &series.points {
                     frame.dot(x, y, 2.6, series.stroke.color, None);
@@ -174,7 +185,19 @@ impl Chart for LineChart {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scene::Mark;
     use super::*;
+
+    #[test]
+    fn points_are_not_joined() {
+        let chart = |c: LineChart| c.scene().unwrap().marks;
+        let points = [[0.0, 0.0], [1.0, 2.0], [2.0, 1.0]];
+        let zigzag = |mark: &&Mark| matches!(mark, Mark::Line(points, _) if points.len() == 3);
+        assert_eq!(chart(LineChart::new("").line("", points)).iter().filter(zigzag).count(), 1);
+        let scatter = chart(LineChart::new("").points("", points));
+        assert_eq!(scatter.iter().filter(zigzag).count(), 0);
+        assert_eq!(scatter.iter().filter(|mark| matches!(mark, Mark::Disc(..))).count(), 3);
+    }
 
     #[test]
     fn a_chart_without_a_finite_point_is_an_error() {

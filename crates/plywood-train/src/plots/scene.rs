@@ -150,6 +150,23 @@ pub enum Mark {
     Image(Rect, Bitmap),
 }
 
+impl Mark {
+    /// The same mark elsewhere on a page.
+    fn moved(self, [dx, dy]: Point) -> Self {
+        let point = |[x, y]: Point| [x + dx, y + dy];
+        let points = |points: Vec<Point>| points.into_iter().map(point).collect();
+        let rect = |r: Rect| Rect { x: r.x + dx, y: r.y + dy, ..r };
+        match self {
+            Self::Line(line, stroke) => Self::Line(points(line), stroke),
+            Self::Area(border, color) => Self::Area(points(border), color),
+            Self::Rect(r, filling, outline) => Self::Rect(rect(r), filling, outline),
+            Self::Disc(center, radius, filling, outline) => Self::Disc(point(center), radius, filling, outline),
+            Self::Text(text) => Self::Text(Text { at: point(text.at), ..text }),
+            Self::Image(r, bitmap) => Self::Image(rect(r), bitmap),
+        }
+    }
+}
+
 /// A page with marks on it, later ones on top.
 #[derive(Clone, Debug)]
 pub struct Scene {
@@ -199,6 +216,20 @@ impl Scene {
         self.push(Mark::Rect(rect, None, Some(stroke)));
     }
 
+    /// This page with another to its right, for charts that are to be compared; tops are level.
+    pub fn beside(mut self, other: Self) -> Self {
+        let offset = [self.width, 0.0];
+        self.marks.extend(other.marks.into_iter().map(|mark| mark.moved(offset)));
+        Self { width: self.width + other.width, height: self.height.max(other.height), ..self }
+    }
+
+    /// This page with another under it.
+    pub fn above(mut self, other: Self) -> Self {
+        let offset = [0.0, self.height];
+        self.marks.extend(other.marks.into_iter().map(|mark| mark.moved(offset)));
+        Self { width: self.width.max(other.width), height: self.height + other.height, ..self }
+    }
+
     /// The page as SVG.
     pub fn to_svg(&self) -> String {
         svg::render(self)
@@ -234,4 +265,25 @@ impl Scene {
 /// Width in page units of `text` at `size`, as the PNG back end draws it.
 pub fn text_width(text: &str, size: f64) -> f64 {
     font::width(text, size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_put_side_by_side_and_under_each_other() {
+        let page = |width, height| {
+            let mut page = Scene::new(width, height);
+            page.fill(Rect::new(1.0, 2.0, 3.0, 4.0), Color::INK);
+            page.line([0.0, 0.0], [1.0, 1.0], Stroke::new(Color::INK, 1.0));
+            page
+        };
+        let beside = page(10.0, 20.0).beside(page(5.0, 30.0));
+        assert_eq!([beside.width, beside.height], [15.0, 30.0]);
+        assert_eq!(beside.marks[2], Mark::Rect(Rect::new(11.0, 2.0, 3.0, 4.0), Some(Color::INK), None));
+        let above = page(10.0, 20.0).above(page(5.0, 30.0));
+        assert_eq!([above.width, above.height], [10.0, 50.0]);
+        assert_eq!(above.marks[3], Mark::Line(vec![[0.0, 20.0], [1.0, 21.0]], Stroke::new(Color::INK, 1.0)));
+    }
 }

@@ -154,7 +154,10 @@ impl CostSurface {
                 if i == 0 {
                     frame.note(x0, y0, "start", Color::INK);
                 }
-                frame.note(x1, y1, "end", Color::INK);
+                // Many paths often end in one place, where as many words would cover each other.
+                if self.paths.len() <= 2 {
+                    frame.note(x1, y1, "end", Color::INK);
+                }
             }
         }
     }
@@ -162,8 +165,16 @@ impl CostSurface {
 
 /// Colours that stand out from the whole range of heights.
 fn path_color(i: usize) -> Color {
-    const PATHS: [Color; 4] =
-        [Color::rgb(255, 122, 60), Color::rgb(120, 214, 255), Color::rgb(255, 150, 214), Color::WHITE];
+    const PATHS: [Color; 8] = [
+        Color::rgb(255, 122, 60),
+        Color::rgb(120, 214, 255),
+        Color::rgb(255, 150, 214),
+        Color::rgb(255, 226, 60),
+        Color::rgb(140, 235, 90),
+        Color::rgb(222, 40, 60),
+        Color::rgb(160, 160, 160),
+        Color::rgb(20, 20, 20),
+    ];
     PATHS[i % PATHS.len()]
 }
 
@@ -200,6 +211,17 @@ mod tests {
     fn surfaces_need_two_rows_and_columns() {
         let error = CostSurface::new("", [0.0, 1.0], [0.0, 1.0], &Tensor::full([1, 4], 0.0f32)).unwrap_err();
         assert!(error.to_string().contains("[1, 4]"), "{error}");
+    }
+
+    #[test]
+    fn many_paths_keep_their_colours_apart() {
+        assert!((0..8).all(|i| (0..i).all(|j| path_color(i) != path_color(j))));
+        let ends = |paths: usize| {
+            let bowl = CostSurface::of("bowl", [-1.0, 1.0], [-1.0, 1.0], 8, |x, y| x * x + y * y);
+            let bowl = (0..paths).fold(bowl, |bowl, _| bowl.path("descent", &[[0.5, 0.5], [0.0, 0.0]]));
+            bowl.scene().unwrap().to_svg().matches(">end<").count()
+        };
+        assert_eq!([ends(1), ends(2), ends(3)], [1, 2, 0]);
     }
 
     #[test]
