@@ -20,11 +20,12 @@ const STEPS: &[(&str, &[&str])] = &[
     ("packages", &["package", "--workspace", "--no-verify", "--allow-dirty", "--quiet"]),
     ("tests", &["test", "--workspace"]),
     ("tests of optional sources", &["test", "--package", "plywood-data", "--all-features", "--lib"]),
-    // Whole models take minutes in a build that isn't optimised. The tests have run the other groups in `f32` too.
+    // Whole models take minutes in a build that isn't optimised.
     (
         "conformance",
-        &["run", "--release", "--quiet", "--package", "xtask", "--", "conformance", "conformance", "--dtype", "f64"],
+        &["run", "--release", "--quiet", "--package", "xtask", "--", "conformance", "conformance"],
     ),
+    ("examples", &["run", "--release", "--quiet", "--package", "xtask", "--", "examples", "--quick"]),
 ];
 
 /// Runs all steps, stops at the first that fails, and closes with the time that each took and the tests' totals.
