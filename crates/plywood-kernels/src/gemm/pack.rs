@@ -78,28 +78,36 @@ dispatch! {
     ) {
         let step = I::V::<T>::LANES;
         let groups = width.div_ceil(step);
-        // Whole vectors are read and written, past the panel's width where it isn't a multiple of theirs: so all
-        // these lanes must exist, and the last depths, which would spill out of the panel, are left to the gather.
+        // Whole vectors are written, past the panel's width where it isn't a multiple of theirs: the last depths, which
+        // would spill out of the panel, are left to the gather.
         let spill = (groups * step - width).div_ceil(width);
-        let whole = if lanes.len() == width && lanes.start + groups * step <= m.rows {
-            depth.len().saturating_sub(spill) / step * step
-        } else {
-            0
-        };
+        let whole = depth.len().saturating_sub(spill) / step * step;
+        // What a full panel spills may be the next one's lanes; what a ragged one lacks must be 0.
+        let there = if lanes.len() == width { m.rows - lanes.start } else { lanes.len() };
         let mut square = [T::ZERO; MOST * MOST];
+        let mut ragged = [T::ZERO; MOST * MOST];
         for p in (0..whole).step_by(step) {
             for g in 0..groups {
-                let src = &m.data[(lanes.start + g * step) * m.row_stride + depth.start + p..];
-                debug_assert!(src.len() >= (step - 1) * m.row_stride + step);
+                let here = there.saturating_sub(g * step).min(step);
+                let lane = |l: usize| &m.data[(lanes.start + g * step + l) * m.row_stride + depth.start + p..][..step];
+                let (src, row_stride) = if here == step {
+                    debug_assert_eq!(lane(step - 1).len(), step);
+                    (lane(0).as_ptr(), m.row_stride)
+                } else {
+                    for (l, row) in ragged.chunks_exact_mut(step).take(step).enumerate() {
+                        if l < here { row.copy_from_slice(lane(l)) } else { row.fill(T::ZERO) }
+                    }
+                    (ragged.as_ptr(), step)
+                };
                 if width.is_multiple_of(step) {
                     let to = &mut out[p * width + g * step..];
                     debug_assert!(to.len() >= (step - 1) * width + step);
                     // SAFETY: `step` lanes of `step` depths exist from `src` on, and as many places from `to` on.
-                    unsafe { I::V::<T>::transpose(src.as_ptr(), m.row_stride, to.as_mut_ptr(), width) };
+                    unsafe { I::V::<T>::transpose(src, row_stride, to.as_mut_ptr(), width) };
                     continue;
                 }
                 // SAFETY: as above; the square has room for the longest vector's.
-                unsafe { I::V::<T>::transpose(src.as_ptr(), m.row_stride, square.as_mut_ptr(), step) };
+                unsafe { I::V::<T>::transpose(src, row_stride, square.as_mut_ptr(), step) };
                 for (q, row) in square.chunks_exact(step).take(step).enumerate() {
                     let at = (p + q) * width + g * step;
                     let n = step.min(width - g * step);
