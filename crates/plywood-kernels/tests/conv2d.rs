@@ -10,7 +10,7 @@ use plywood_kernels::gemm::Activation;
 use plywood_kernels::{Scalar, par};
 use proptest::prelude::*;
 
-const ALGORITHMS: [Algorithm; 3] = [Algorithm::Auto, Algorithm::ImplicitGemm, Algorithm::Direct];
+const ALGORITHMS: [Algorithm; 4] = [Algorithm::Auto, Algorithm::ImplicitGemm, Algorithm::Winograd, Algorithm::Direct];
 
 /// The products that a convolution consists of: `f(y, x, w)` with the three elements' indices.
 fn products(d: &Conv2dDims, mut f: impl FnMut(usize, usize, usize)) {
@@ -51,13 +51,29 @@ fn wide<T: Scalar>(v: &[T]) -> Vec<f64> {
     v.iter().map(|x| x.to_f64()).collect()
 }
 
-fn assert_equal<T: Scalar>(what: &str, d: &Conv2dDims, algorithm: Algorithm, got: &[T], expected: &[f64]) {
+fn assert_near<T: Scalar>(what: &str, d: &Conv2dDims, algorithm: Algorithm, got: &[T], expected: &[f64], allowed: f64) {
     for (i, (got, &expected)) in got.iter().zip(expected).enumerate() {
-        assert!(got.to_f64() == expected, "{what} by {algorithm:?}, {d:?}: element {i} is {got}, expected {expected}");
+        let right = (got.to_f64() - expected).abs() <= allowed;
+        assert!(right, "{what} by {algorithm:?}, {d:?}: element {i} is {got}, expected {expected}");
     }
 }
 
-/// Every pass on small integers, which leave no room for rounding.
+fn largest<T: Scalar>(v: &[T]) -> f64 {
+    v.iter().fold(0.0, |most, x| most.max(x.to_f64().abs()))
+}
+
+/// What sums of `terms` products of two tensors may be off by: nothing, but for Winograd's transforms, whose fractions
+/// round by a share of the largest sum that there could be.
+fn allowance<T: Scalar>(d: &Conv2dDims, algorithm: Algorithm, terms: usize, a: &[T], b: &[T]) -> f64 {
+    let winograd = [d.kh, d.kw, d.stride[0], d.stride[1], d.dilation[0], d.dilation[1]] == [3, 3, 1, 1, 1, 1];
+    if winograd && matches!(algorithm, Algorithm::Winograd | Algorithm::Auto) {
+        8.0 * T::EPSILON.to_f64() * terms as f64 * largest(a) * largest(b)
+    } else {
+        0.0
+    }
+}
+
+/// Every pass on small integers, which leave no room for rounding except to Winograd's transforms.
 fn check<T: Scalar>(d: &Conv2dDims, accumulate: bool, relu: bool, seed: u64) {
     let (x, w) = (integers::<T>(d.input_len(), seed), integers::<T>(d.weight_len(), seed ^ 1));
     let (dy, bias) = (integers::<T>(d.output_len(), seed ^ 2), integers::<T>(d.o, seed ^ 3));
@@ -76,14 +92,17 @@ fn check<T: Scalar>(d: &Conv2dDims, accumulate: bool, relu: bool, seed: u64) {
         let mut got = vec![T::NAN; y.len()];
         let activation = if relu { Activation::Relu } else { Activation::None };
         conv2d::forward(d, algorithm, &x, &w, Some(&bias), activation, &mut got);
-        assert_equal("forward", d, algorithm, &got, &y);
+        let allowed = allowance(d, algorithm, d.c / d.groups * 9, &x, &w);
+        assert_near("forward", d, algorithm, &got, &y, allowed);
         let start = if accumulate { T::ONE } else { T::NAN };
         let mut got = vec![start; dx.len()];
         conv2d::input_grad(d, algorithm, &dy, &w, &mut got, accumulate);
-        assert_equal("input gradient", d, algorithm, &got, &dx);
+        let allowed = allowance(d, algorithm, d.o / d.groups * 9, &dy, &w);
+        assert_near("input gradient", d, algorithm, &got, &dx, allowed);
         let mut got = vec![start; dw.len()];
         conv2d::weight_grad(d, algorithm, &x, &dy, &mut got, accumulate);
-        assert_equal("weight gradient", d, algorithm, &got, &dw);
+        let allowed = allowance(d, algorithm, d.n * d.oh * d.ow, &x, &dy);
+        assert_near("weight gradient", d, algorithm, &got, &dw, allowed);
     }
     let mut got = vec![if accumulate { T::ONE } else { T::NAN }; d.o];
     conv2d::bias_grad(d, &dy, &mut got, accumulate);
@@ -128,6 +147,53 @@ fn passes_follow_the_definition() {
     });
 }
 
+/// 3×3 kernels of stride 1, over images that leave every number of outputs to the last tile.
+fn three_by_three() -> impl Strategy<Value = Conv2dDims> {
+    let channels = || prop_oneof![3 => 1..9usize, 1 => 15..20usize];
+    (0..4usize, channels(), channels(), 1..3usize, (1..15usize, 1..15usize), any::<[u8; 4]>())
+        .prop_filter_map("fits", |(n, c, o, groups, (h, w), pad)| {
+            let padding = [[0, 1], [2, 3]].map(|axis| axis.map(|i: usize| pad[i] as usize % 4));
+            Conv2dDims::new([n, c * groups, h, w], [o * groups, c, 3, 3], [1, 1], padding, [1, 1], groups).ok()
+        })
+        .prop_filter("small enough to be checked", |d| d.macs() < 300_000)
+}
+
+#[test]
+fn three_by_three_passes_follow_the_definition() {
+    for_each_level(|| {
+        let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) };
+        proptest!(config, |(d in three_by_three(), accumulate: bool, relu: bool, seed: u64)| {
+            check::<f32>(&d, accumulate, relu, seed);
+            check::<f64>(&d, accumulate, relu, seed);
+        });
+    });
+}
+
+/// The root mean square of `got - expected`, as a share of that of `expected`.
+fn error<T: Scalar>(got: &[T], expected: &[f64]) -> f64 {
+    let square = |sum: f64, x: f64| sum + x * x;
+    let wrong = got.iter().zip(expected).map(|(got, e)| got.to_f64() - e).fold(0.0, square);
+    (wrong / expected.iter().copied().fold(0.0, square)).sqrt()
+}
+
+fn winograd_error<T: Scalar>(d: &Conv2dDims) -> [f64; 3] {
+    let (x, w) = (fractions::<T>(d.input_len(), 1), fractions::<T>(d.weight_len(), 2));
+    let dy = fractions::<T>(d.output_len(), 3);
+    let [y, dx, dw] = expected(d, &wide(&x), &wide(&w), &wide(&dy));
+    let (mut got_y, mut got_dx, mut got_dw) = (dy.clone(), x.clone(), w.clone());
+    conv2d::forward(d, Algorithm::Winograd, &x, &w, None, Activation::None, &mut got_y);
+    conv2d::input_grad(d, Algorithm::Winograd, &dy, &w, &mut got_dx, false);
+    conv2d::weight_grad(d, Algorithm::Winograd, &x, &dy, &mut got_dw, false);
+    [error(&got_y, &y), error(&got_dx, &dx), error(&got_dw, &dw)]
+}
+
+#[test]
+fn winograd_errs_as_little_as_its_documentation_says() {
+    let d = Conv2dDims::new([4, 64, 16, 16], [64, 64, 3, 3], [1, 1], [[1; 2]; 2], [1, 1], 1).unwrap();
+    assert!(winograd_error::<f32>(&d).iter().all(|&e| e > 0.0 && e < 2e-6), "{:?}", winograd_error::<f32>(&d));
+    assert!(winograd_error::<f64>(&d).iter().all(|&e| e > 0.0 && e < 4e-15), "{:?}", winograd_error::<f64>(&d));
+}
+
 /// Shapes that each take another way, large enough to be divided among threads.
 fn large() -> Vec<Conv2dDims> {
     let new = |input, weight, stride: usize, padding: usize, groups| {
@@ -143,6 +209,8 @@ fn large() -> Vec<Conv2dDims> {
         new([17, 1, 28, 28], [6, 1, 5, 5], 1, 2, 1),
         new([5, 40, 21, 21], [40, 1, 3, 3], 1, 1, 40),
         new([3, 24, 12, 12], [36, 12, 3, 3], 1, 1, 2),
+        new([5, 48, 27, 10], [70, 24, 3, 3], 1, 1, 2),
+        new([2, 300, 9, 13], [40, 300, 3, 3], 1, 0, 1),
         new([1, 700, 2, 2], [650, 700, 1, 1], 1, 0, 1),
     ]
 }
@@ -184,11 +252,13 @@ fn the_number_of_threads_changes_nothing() {
         let x = fractions::<f32>(d.input_len(), 1);
         let (w, dy) = (fractions::<f32>(d.weight_len(), 2), fractions::<f32>(d.output_len(), 3));
         same_on_any_threads(|| {
-            let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
-            conv2d::forward(&d, Algorithm::Auto, &x, &w, None, Activation::None, &mut y);
-            conv2d::input_grad(&d, Algorithm::Auto, &dy, &w, &mut dx, false);
-            conv2d::weight_grad(&d, Algorithm::Auto, &x, &dy, &mut dw, false);
-            [y, dx, dw]
+            [Algorithm::Auto, Algorithm::Winograd].map(|algorithm| {
+                let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
+                conv2d::forward(&d, algorithm, &x, &w, None, Activation::None, &mut y);
+                conv2d::input_grad(&d, algorithm, &dy, &w, &mut dx, false);
+                conv2d::weight_grad(&d, algorithm, &x, &dy, &mut dw, false);
+                [y, dx, dw]
+            })
         });
     }
 }

@@ -29,17 +29,19 @@ dispatch! {
         let mut at = 0;
         while at < out.len() {
             let left = out.len() - at;
+            let vectors_here = left.div_ceil(lanes).min(4);
+            let columns = (left - (vectors_here - 1) * lanes).min(lanes);
             // SAFETY: of the patch whole vectors up to the end of the last one were asserted, of `out` what is left.
             unsafe {
                 let (patch, out) = (patch.as_ptr().add(at), out.as_mut_ptr().add(at));
-                if left >= 4 * lanes {
-                    vectors::<I::V<T>, T, 4>(patch, taps, row, out, lanes);
-                    at += 4 * lanes;
-                } else {
-                    vectors::<I::V<T>, T, 1>(patch, taps, row, out, left.min(lanes));
-                    at += lanes;
+                match vectors_here {
+                    1 => vectors::<I::V<T>, T, 1>(patch, taps, row, out, columns),
+                    2 => vectors::<I::V<T>, T, 2>(patch, taps, row, out, columns),
+                    3 => vectors::<I::V<T>, T, 3>(patch, taps, row, out, columns),
+                    _ => vectors::<I::V<T>, T, 4>(patch, taps, row, out, columns),
                 }
             }
+            at += vectors_here * lanes;
         }
     }
 }
@@ -67,7 +69,7 @@ unsafe fn vectors<V: Vector<T>, T: Scalar, const N: usize>(
         }
         for (j, mut sum) in sums.into_iter().enumerate() {
             let out = out.add(j * V::LANES);
-            let whole = columns == V::LANES;
+            let whole = j + 1 < N || columns == V::LANES;
             if row.accumulate {
                 sum = sum.add(if whole { V::load(out) } else { V::load_first(out, columns) });
             }

@@ -3,6 +3,8 @@
 //! The batch is transposed to `[c, h, w, n]` and the result back. A tap that falls outside the image for some output is
 //! left out of that output's sum: for a 3×3 kernel on a 2×2 image that is more than half of them.
 
+use std::ops::Range;
+
 use super::geometry::{Correlation, Phase};
 use super::weights::Weights;
 use super::wide::MIN_PARALLEL;
@@ -17,8 +19,9 @@ use crate::{Scalar, dispatch, par};
 /// Tasks that a pass is divided into.
 const TASKS: usize = 16;
 
-/// Outputs of an image, and images, up to which this way is taken.
+/// Outputs of an image up to which this way is taken, unless source and result stay in a second-level cache; and images.
 const MOST_OUTPUTS: usize = 64;
+const CACHED_BYTES: usize = 1 << 20;
 const MOST_IMAGES: usize = 1 << 10;
 
 /// Whether this way is likely to be the fastest: there are enough images for the lanes, and enough to do for each
@@ -27,8 +30,9 @@ pub(super) fn suits<T: Scalar>(c: &Correlation) -> bool {
     let lanes = tile_size(T::ZERO).lanes;
     let filled = |n: usize| n as f64 / n.next_multiple_of(lanes) as f64;
     let taps = c.macs() / (c.groups * c.rows * c.channels * c.out_plane()).max(1);
-    c.out_plane() <= MOST_OUTPUTS
-        && c.rows >= 16
+    let moved = c.groups * (c.channels * c.source_plane() + c.rows * c.out_plane());
+    let cached = c.images.saturating_mul(moved * size_of::<T>()) <= CACHED_BYTES;
+    (c.out_plane() <= MOST_OUTPUTS && c.rows >= 16 || cached && c.rows >= 6)
         && c.rows * (taps + 1) >= 64
         && (lanes..=MOST_IMAGES).contains(&c.images)
         && filled(c.images) >= filled(c.axes[1].count()) * 0.95
@@ -63,9 +67,12 @@ pub(super) fn correlate<T: Scalar>(
     let blocks = c.rows.div_ceil(rows);
     let weights = Weights::new(c, weight, width);
     let place = Place { data: result.as_mut_ptr(), row_stride: pitch };
-    let tasks = blocks * c.groups;
+    // Where there are few channels, the rows of the image are divided too.
+    let strip = c.axes[0].count().div_ceil(wanted.div_ceil(blocks * c.groups));
+    let strips = c.axes[0].count().div_ceil(strip);
+    let tasks = blocks * c.groups * strips;
     par::for_each(tasks, if wanted == 1 { 0 } else { macs / tasks / 16 }, |i| {
-        let (group, top) = (i / blocks, i % blocks * rows);
+        let (group, top, first) = (i / strips / blocks, i / strips % blocks * rows, i % strips * strip);
         let job = Job {
             c,
             tile,
@@ -81,8 +88,8 @@ pub(super) fn correlate<T: Scalar>(
             relu: epilogue.activation == Activation::Relu,
             out: place.at((group * c.rows + top) * c.out_plane() * pitch),
         };
-        // SAFETY: tasks write the outputs of different channels.
-        unsafe { job.run() };
+        // SAFETY: tasks write the outputs of different channels or rows.
+        unsafe { job.run(first..first + strip) };
     });
     par::chunks_mut(out, tile.lanes * to, 1, |i, out| {
         turn_back(&result[i * tile.lanes..], pitch, to, epilogue.accumulate, out);
@@ -90,7 +97,7 @@ pub(super) fn correlate<T: Scalar>(
 }
 
 /// Transposes up to a vector's width of images, from `left` on, into their columns.
-fn turn<T: Scalar>(view: &Lanes<'_, T>, left: usize, depth: std::ops::Range<usize>, pitch: usize, out: &mut [T]) {
+fn turn<T: Scalar>(view: &Lanes<'_, T>, left: usize, depth: Range<usize>, pitch: usize, out: &mut [T]) {
     let lanes = tile_size(T::ZERO).lanes;
     let mut piece = Scratch::take(depth.len() * lanes);
     view.pack(left..view.lanes().min(left + lanes), depth, lanes, &mut piece);
@@ -135,9 +142,11 @@ struct Job<'a, T> {
 }
 
 impl<T: Scalar> Job<'_, T> {
+    /// Some rows, counted in outputs of a phase.
+    ///
     /// # Safety
-    /// `out` is good for all outputs of these channels, and no one else touches them meanwhile.
-    unsafe fn run(&self) {
+    /// `out` is good for all outputs of these channels, and no one else touches those rows meanwhile.
+    unsafe fn run(&self, rows: Range<usize>) {
         let c = self.c;
         let all = (c.axes[0].phases.iter().map(|p| p.taps.len()).max().unwrap_or(0)
             * c.axes[1].phases.iter().map(|p| p.taps.len()).max().unwrap_or(0))
@@ -148,7 +157,8 @@ impl<T: Scalar> Job<'_, T> {
             let channels = together.min(c.channels - first);
             for vertical in &c.axes[0].phases {
                 for horizontal in &c.axes[1].phases {
-                    for (t, u) in (0..vertical.count).flat_map(|t| (0..horizontal.count).map(move |u| (t, u))) {
+                    let rows = rows.start..rows.end.min(vertical.count);
+                    for (t, u) in rows.flat_map(|t| (0..horizontal.count).map(move |u| (t, u))) {
                         let depth = self.steps([(vertical, t), (horizontal, u)], channels, &mut steps);
                         let at = (vertical.first + t * c.axes[0].out_step) * c.axes[1].out
                             + horizontal.first

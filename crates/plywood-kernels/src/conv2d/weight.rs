@@ -76,6 +76,8 @@ struct Plan<'a> {
     taps: usize,
     /// Elements from one row of sums to the next: the output channels, rounded up to whole vectors.
     pitch: usize,
+    /// Output channels a panel.
+    width: usize,
     parts: usize,
     /// Images a part.
     images: usize,
@@ -88,6 +90,7 @@ impl<'a> Plan<'a> {
     fn new(d: &'a Conv2dDims, tile: TileSize) -> Self {
         let (channels, outs, taps) = (d.c / d.groups, d.o / d.groups, d.kh * d.kw);
         let pitch = outs.next_multiple_of(tile.lanes);
+        let across = pitch.min(tile.columns());
         let wanted = if d.macs() < MIN_PARALLEL { 1 } else { TASKS };
         let parts = (MOST_SUMS / (pitch * channels * taps * d.groups)).clamp(1, wanted).min(d.n);
         let images = d.n.div_ceil(parts);
@@ -96,7 +99,7 @@ impl<'a> Plan<'a> {
         let blocks = wanted.div_ceil(parts * d.groups).min(channels / (2 * width)).max(1);
         let block = if channels < FEW { channels } else { channels.div_ceil(blocks).next_multiple_of(width) };
         let blocks = channels.div_ceil(block);
-        Self { d, tile, channels, outs, taps, pitch, parts, images, blocks, block }
+        Self { d, tile, channels, outs, taps, pitch, width: across, parts, images, blocks, block }
     }
 
     /// The sums `[tap, c, o]` of some images and a block of channels.
@@ -113,7 +116,7 @@ impl<'a> Plan<'a> {
         sums: *mut T,
     ) {
         let d = self.d;
-        let (pixels, width) = (d.oh * d.ow, self.tile.columns());
+        let (pixels, width) = (d.oh * d.ow, self.width);
         let panels = self.outs.div_ceil(width);
         let mut right = Scratch::take(panels * images.len() * pixels * width);
         for (panel, right) in right.chunks_exact_mut(images.len() * pixels * width).enumerate() {
@@ -192,7 +195,7 @@ impl<T: Scalar> Job<'_, T> {
             for first in (0..self.images.len()).step_by(together) {
                 let here = together.min(self.images.len() - first);
                 let planes = (self.images.start + first) * d.c + self.group * self.plan.channels + channels.start;
-                for panel in 0..self.plan.outs.div_ceil(self.plan.tile.columns()) {
+                for panel in 0..self.plan.outs.div_ceil(self.plan.width) {
                     for ((tap, steps), &len) in taps.clone().zip(steps.chunks_exact(DEPTH)).zip(&lens) {
                         let depth = &steps[..len / together * here];
                         let sums = (tap * self.plan.channels + channels.start) * self.plan.pitch;
@@ -209,18 +212,23 @@ impl<T: Scalar> Job<'_, T> {
 
     /// The steps of one tap over some pixels of several images, as many for each; returns how many there are.
     fn steps(&self, tap: usize, pixels: Range<usize>, images: usize, steps: &mut [Step]) -> usize {
-        let (d, width) = (self.plan.d, self.plan.tile.columns());
+        let (d, width) = (self.plan.d, self.plan.width);
         let (p, q) = (tap / d.kw * d.dilation[0], tap % d.kw * d.dilation[1]);
         let mut len = 0;
         for image in 0..images {
-            for pixel in pixels.clone() {
-                let row = (pixel / d.ow * d.stride[0] + p).wrapping_sub(d.padding[0][0]);
-                let column = (pixel % d.ow * d.stride[1] + q).wrapping_sub(d.padding[1][0]);
+            let (mut i, mut j) = (pixels.start / d.ow, pixels.start % d.ow);
+            for pixel in 0..pixels.len() {
+                let row = (i * d.stride[0] + p).wrapping_sub(d.padding[0][0]);
+                let column = (j * d.stride[1] + q).wrapping_sub(d.padding[1][0]);
                 if row < d.h && column < d.w {
                     let a = image * d.c * d.h * d.w + row * d.w + column;
-                    let b = (image * d.oh * d.ow + pixel - pixels.start) * width;
+                    let b = (image * d.oh * d.ow + pixel) * width;
                     steps[len] = [a as u32, b as u32];
                     len += 1;
+                }
+                j += 1;
+                if j == d.ow {
+                    (i, j) = (i + 1, 0);
                 }
             }
         }
@@ -232,7 +240,7 @@ impl<T: Scalar> Job<'_, T> {
     /// # Safety
     /// As [`Plan::task`].
     unsafe fn by_taps(&self, x: &[T]) {
-        let (d, width) = (self.plan.d, self.plan.tile.columns());
+        let (d, width) = (self.plan.d, self.plan.width);
         let layout = Layout::in_order::<T>(&Correlation::axes_of(d));
         let (plane, pixels, channels) = (d.h * d.w, d.oh * d.ow, self.plan.channels);
         let mut copy = Scratch::take(channels * layout.plane);
@@ -285,7 +293,7 @@ impl<T: Scalar> Job<'_, T> {
         accumulate: bool,
     ) {
         let (plan, lanes) = (self.plan, self.plan.tile.lanes);
-        let (pixels, width) = (self.images.len() * plan.d.oh * plan.d.ow, plan.tile.columns());
+        let (pixels, width) = (self.images.len() * plan.d.oh * plan.d.ow, plan.width);
         let b = self.right[(panel * pixels + pixel) * width..].as_ptr();
         let c = self.sums.wrapping_add(sums + panel * width);
         sweep(&Sweep {

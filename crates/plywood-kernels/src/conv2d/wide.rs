@@ -23,7 +23,7 @@ pub(super) const MIN_PARALLEL: usize = 1 << 20;
 const TASKS: usize = 16;
 
 /// Computes the correlation of `source [n, groups · channels, h, w]` and `weight`; `depthwise` asks for the loops of
-/// [`super::depthwise`] where a group has one channel in and one out.
+/// [`super::depthwise`] where a group has one channel out.
 pub(super) fn correlate<T: Scalar>(
     c: &Correlation,
     source: &[T],
@@ -170,7 +170,7 @@ impl<T: Scalar> Job<'_, T> {
     /// `to` is good for these outputs of all output channels.
     unsafe fn multiply(&self, taps: &[[usize; 2]], rows: Range<usize>, count: usize, to: Target<T>) {
         let c = self.c;
-        if c.rows == 1 && c.channels == 1 && self.depthwise {
+        if c.rows == 1 && self.depthwise {
             // SAFETY: as for this function.
             return unsafe { self.rows_alone(taps, rows, count, to) };
         }
@@ -236,14 +236,17 @@ impl<T: Scalar> Job<'_, T> {
     }
 }
 
-/// Depthwise.
+/// Depthwise, and other groups of one output channel.
 impl<T: Scalar> Job<'_, T> {
-    /// As [`Self::multiply`], for one channel in and one out.
+    /// As [`Self::multiply`], for one channel out: with one row, a tile would wait for its own sums.
     ///
     /// # Safety
     /// As [`Self::multiply`].
     unsafe fn rows_alone(&self, taps: &[[usize; 2]], rows: Range<usize>, count: usize, to: Target<T>) {
-        let taps: Vec<_> = taps.iter().map(|&[a, b]| (self.weight[a], b)).collect();
+        let tap = |channel: usize, [a, b]: [usize; 2]| {
+            (self.weight[channel * self.weights.channel + a * self.weights.tap], channel * self.layout.plane + b)
+        };
+        let taps: Vec<_> = (0..self.c.channels).flat_map(|c| taps.iter().map(move |&at| tap(c, at))).collect();
         let row =
             depthwise::Row { bias: self.bias.map_or(T::ZERO, |b| b[0]), accumulate: to.accumulate, relu: self.relu };
         for t in 0..rows.len() {

@@ -1,0 +1,166 @@
+//! From planes to transformed patches: some rows of a plane are copied with zeros around them, and the patches of as
+//! many tiles, or channels, as a vector has lanes are turned into it and transformed together.
+
+use std::mem::MaybeUninit;
+use std::ops::Range;
+
+use super::transform::{Map, SIDE, square};
+use super::{STEP, Tiles};
+use crate::gemm::tile::tile_size;
+use crate::simd::Vector;
+use crate::{Scalar, dispatch};
+
+/// The planes that patches are taken from, one an image for each channel.
+#[derive(Clone, Copy)]
+pub(super) struct Planes {
+    /// Position of the first patch, which may lie before the plane.
+    pub(super) top: isize,
+    pub(super) left: isize,
+    pub(super) height: usize,
+    pub(super) width: usize,
+    /// Elements from one image to the next.
+    pub(super) image: usize,
+    /// Side of a patch.
+    pub(super) side: usize,
+}
+
+/// Room for a block of tiles of one channel.
+pub(super) struct Stage {
+    /// Where each row that exists begins in the source and here, and how long it is.
+    rows: Vec<[usize; 2]>,
+    inside: usize,
+    /// Elements from one row here to the next.
+    pitch: usize,
+    /// Where the patch of each tile begins.
+    places: Vec<usize>,
+    len: usize,
+}
+
+/// The longest vector.
+pub(super) const MOST_LANES: usize = 16;
+
+impl Stage {
+    /// The room for some tiles, whose rows are copied whole.
+    pub(super) fn new(tiles: &Tiles, planes: &Planes, block: Range<usize>) -> Self {
+        let pitch = tiles.across * STEP + planes.side - STEP;
+        let skip = planes.left.max(0) as usize;
+        let before = (planes.left.min(0).unsigned_abs()).min(pitch);
+        let inside = planes.width.saturating_sub(skip).min(pitch - before);
+        let mut stage = Self { rows: vec![], inside, pitch, places: vec![], len: 0 };
+        let mut tile = block.start;
+        while tile < block.end {
+            // The tiles of one image.
+            let image = tile / tiles.of_image();
+            let end = block.end.min((image + 1) * tiles.of_image());
+            let row = |tile: usize| tile % tiles.of_image() / tiles.across;
+            let (first, last) = (row(tile), row(end - 1));
+            for r in 0..(last - first) * STEP + planes.side {
+                let y = planes.top + (first * STEP + r) as isize;
+                if inside > 0 && y >= 0 && y < planes.height as isize {
+                    let from = image * planes.image + y as usize * planes.width + skip;
+                    stage.rows.push([from, stage.len + r * pitch + before]);
+                }
+            }
+            let place = |t: usize| stage.len + (row(t) - first) * STEP * pitch + t % tiles.across * STEP;
+            stage.places.extend((tile..end).map(place));
+            stage.len += ((last - first) * STEP + planes.side) * pitch;
+            tile = end;
+        }
+        // Whole vectors are read.
+        stage.len += MOST_LANES;
+        stage
+    }
+
+    /// Elements of the room.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Copies the rows of a channel, whose planes begin at that of `source`, into the room, which is zero elsewhere.
+    pub(super) fn fill<T: Scalar>(&self, source: &[T], room: &mut [T]) {
+        copy_rows(source, &self.rows, self.inside, &mut room[..self.len]);
+    }
+
+    /// The places of patches, a vector's after another: of neighbouring tiles.
+    pub(super) fn by_tiles(&self, lanes: usize) -> Vec<usize> {
+        let mut places = self.places.clone();
+        // Lanes without a tile of their own do as the last one does.
+        places.resize(places.len().next_multiple_of(lanes), *self.places.last().expect("a block of tiles"));
+        places
+    }
+
+    /// The places of patches, a vector's after another: of neighbouring channels, whose rooms follow one another.
+    pub(super) fn by_channels(&self, lanes: usize) -> Vec<usize> {
+        self.places.iter().flat_map(|&place| (0..lanes).map(move |l| place + l * self.len)).collect()
+    }
+
+    /// Transforms the patches at `places`, see [`fold`].
+    ///
+    /// # Safety
+    /// As [`fold`].
+    pub(super) unsafe fn fold<T: Scalar, M: Map>(&self, room: &[T], places: &[usize], out: Folded<T>) {
+        let lanes = tile_size(T::ZERO).lanes;
+        let most = places.iter().max().map_or(0, |&place| place + (M::IN - 1) * self.pitch);
+        assert!(places.len().is_multiple_of(lanes) && most + M::IN.next_multiple_of(lanes) <= room.len());
+        fold::<T, M>(room, places, self.pitch, out);
+    }
+}
+
+/// Where transformed patches go: vector `i` of element `e` to `first + e * step + i / 2 * pair + i % 2 * single`.
+#[derive(Clone, Copy)]
+pub(super) struct Folded<T> {
+    pub(super) first: *mut T,
+    pub(super) step: usize,
+    pub(super) pair: usize,
+    pub(super) single: usize,
+}
+
+dispatch! {
+    fn copy_rows<I: Isa, T: Scalar>(source: &[T], rows: &[[usize; 2]], len: usize, room: &mut [T]) {
+        let lanes = I::V::<T>::LANES;
+        for &[from, to] in rows {
+            let (from, to) = (&source[from..][..len], &mut room[to..][..len]);
+            // SAFETY: both are `len` long; the last vector of several may overlap the one before.
+            unsafe {
+                if len < lanes {
+                    I::V::<T>::load_first(from.as_ptr(), len).store_first(to.as_mut_ptr(), len);
+                    continue;
+                }
+                for at in (0..len).step_by(lanes) {
+                    let at = at.min(len - lanes);
+                    I::V::<T>::load(from.as_ptr().add(at)).store(to.as_mut_ptr().add(at));
+                }
+            }
+        }
+    }
+}
+
+dispatch! {
+    /// Transforms patches of `IN` rows, `pitch` apart, that begin at `places`, a vector's lanes at a time.
+    ///
+    /// The caller promises that whole vectors may be read from each row of each patch on, and that `out` is good for
+    /// what is written there.
+    fn fold<I: Isa, T: Scalar, M: Map>(room: &[T], places: &[usize], pitch: usize, out: Folded<T>) {
+        const COLUMNS: usize = MOST_LANES;
+        let lanes = I::V::<T>::LANES;
+        let mut turn = MaybeUninit::<[T; MOST_LANES * MOST_LANES]>::uninit();
+        let mut patch = MaybeUninit::<[T; SIDE * COLUMNS * MOST_LANES]>::uninit();
+        let (turn, patch) = (turn.as_mut_ptr().cast::<T>(), patch.as_mut_ptr().cast::<T>());
+        for (group, places) in places.chunks_exact(lanes).enumerate() {
+            // SAFETY: by the caller's promise; the buffers have room for the longest vectors.
+            unsafe {
+                for i in 0..M::IN {
+                    for j in (0..M::IN).step_by(lanes) {
+                        for (l, place) in places.iter().enumerate() {
+                            let row = room.as_ptr().add(place + i * pitch + j);
+                            I::V::<T>::load(row).store(turn.add(l * lanes));
+                        }
+                        I::V::<T>::transpose(turn, lanes, patch.add((i * COLUMNS + j) * lanes), lanes);
+                    }
+                }
+                let out_at = out.first.add(group / 2 * out.pair + group % 2 * out.single);
+                square::<M, I::V<T>, T>(patch, COLUMNS * lanes, lanes, out_at, out.step);
+            }
+        }
+    }
+}
