@@ -208,6 +208,7 @@ fn a_loss_that_is_not_finite_names_where_it_began() {
     let data = samples(70);
     let error = Trainer::new(SGD::new(&model, 1e30).unwrap(), loss).epochs(5).fit(&mut model, &loader(&data));
     let error = error.unwrap_err().to_string();
+    assert!(error.contains("with a learning rate of 1"), "{error}");
     assert!(error.contains("weight") || error.contains("bias") || error.contains("in output"), "{error}");
 }
 

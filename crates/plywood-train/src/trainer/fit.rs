@@ -267,17 +267,15 @@ impl<M: Module<T>, B: Send + 'static, T: Scalar> Trainer<'_, M, B, T> {
         let broken = |values: &[T]| values.iter().any(|v| !v.is_finite());
         let parameters = model.named_parameters();
         let cause = match parameters.iter().find(|(_, param)| broken(&param.value().values())) {
-            Some((name, _)) => {
-                let lr = self.optimizer.lr();
-                format!("{name} holds values that aren't finite since an earlier step (the learning rate is {lr})")
-            }
+            Some((name, _)) => format!("{name} holds values that aren't finite since an earlier step"),
             None => {
                 let again = detect_anomaly(|| (self.forward)(model, batch, &mut cx)?.loss.backward());
                 again.err().map_or("it came from the batch's loss alone".to_owned(), |e| e.to_string())
             }
         };
-        let (epoch, step) = (state.epoch + 1, state.step + 1);
-        Error::state("fit", format!("the loss of step {step} in epoch {epoch} is {loss}: {cause}"))
+        let (epoch, step, lr) = (state.epoch + 1, state.step + 1, self.optimizer.lr());
+        let what = format!("the loss of step {step} in epoch {epoch} is {loss}, with a learning rate of {lr}");
+        Error::state("fit", format!("{what}: {cause}"))
     }
 }
 
