@@ -21,10 +21,7 @@ const STEPS: &[(&str, &[&str])] = &[
     ("tests", &["test", "--workspace"]),
     ("tests of optional sources", &["test", "--package", "plywood-data", "--all-features", "--lib"]),
     // Whole models take minutes in a build that isn't optimised.
-    (
-        "conformance",
-        &["run", "--release", "--quiet", "--package", "xtask", "--", "conformance", "conformance"],
-    ),
+    ("conformance", &["run", "--release", "--quiet", "--package", "xtask", "--", "conformance", "conformance"]),
     ("examples", &["run", "--release", "--quiet", "--package", "xtask", "--", "examples", "--quick"]),
 ];
 

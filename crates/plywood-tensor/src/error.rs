@@ -1,6 +1,6 @@
 //! The one error type of the workspace: what was expected, what came, and where.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -13,8 +13,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why something could not be done, as a sentence for a person and as data for a program.
 ///
-/// All crates of the workspace return this type, so that `?` works from a data file to an optimizer step.
-#[derive(Debug, thiserror::Error)]
+/// All crates of the workspace return this type, so that `?` works from a data file to an optimizer step. `{:?}` is the
+/// sentence too, for that is what a `main` that returns an error prints.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Shapes that don't fit an operation or each other.
@@ -143,9 +144,21 @@ impl Error {
     }
 }
 
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_main_that_fails_prints_a_sentence() {
+        let error = Error::value("Adam", "lr", "a number above 0", f64::NAN).at("trainer");
+        assert_eq!(format!("{error:?}"), "trainer: Adam: lr: expected a number above 0, got NaN");
+    }
 
     #[test]
     fn places_nest_outermost_first() {

@@ -27,17 +27,18 @@ impl Tolerance {
     /// In `f32` no library meets 1e-4: where an activation lies within a rounding of a rectifier's corner, or two within a
     /// rounding of each other in max pooling, the gradient goes another way altogether. PyTorch's own single precision
     /// is off by 7e-3 (GoogLeNet), 3e-3 (ResNet-50), 8e-4 (VGG-11) and 5e-4 (AlexNet), as
-    /// `benchmarks/torch/single_precision.py` prints.
+    /// `benchmarks/torch/single_precision.py` prints. Winograd's convolution rounds three times as much as the definition
+    /// (`kernels/src/conv2d/winograd/mod.rs`), so three times PyTorch's worst is allowed.
     pub fn of_model_gradient(dtype: &str) -> Self {
-        if dtype == "f64" { Self { relative: 1e-6, absolute: 1e-10 } } else { Self { relative: 7e-3, absolute: 1e-5 } }
+        if dtype == "f64" { Self { relative: 1e-6, absolute: 1e-10 } } else { Self { relative: 2e-2, absolute: 1e-5 } }
     }
 
     /// For the losses and parameters along a training run.
     ///
     /// In `f32` a step after such a turn starts from other parameters: PyTorch's own single precision is off by 3e-4 after
-    /// twenty steps of LeNet-5 with Adam.
+    /// twenty steps of LeNet-5 with Adam; three times that is allowed, as for gradients.
     pub fn of_trajectory(dtype: &str) -> Self {
-        if dtype == "f64" { Self::F64 } else { Self { relative: 3e-4, absolute: 1e-5 } }
+        if dtype == "f64" { Self::F64 } else { Self { relative: 1e-3, absolute: 1e-5 } }
     }
 }
 
