@@ -36,6 +36,7 @@ pub mod select;
 pub mod simd;
 pub mod softmax;
 mod strided;
+mod team;
 pub mod unary;
 
 pub use mismatch::Mismatch;

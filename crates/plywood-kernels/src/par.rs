@@ -4,13 +4,14 @@
 //! writes its own part of the output: so a result is the same to the bit for any `RAYON_NUM_THREADS`. Work too small
 //! to be worth waking a thread for is done where it stands.
 //!
-//! All work goes through one function that isn't generic: rayon's machinery, compiled anew for each closure, was a
-//! quarter of this crate's code. What belongs to a task waits behind a lock of its own, which only that task takes.
+//! The threads are those of rayon's current pool; the calling thread is always one of those at work. All work goes
+//! through one function that isn't generic, [`team::run`](crate::team::run): machinery compiled anew for each closure was
+//! a quarter of this crate's code. What belongs to a task waits behind a lock of its own, which only that task takes.
 
 use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
-use rayon::prelude::*;
+use crate::team::run;
 
 /// Elementary operations (about a nanosecond's work for one vectorised loop iteration each) below which work stays
 /// on the calling thread: waking another costs 5 to 20 µs.
@@ -22,12 +23,6 @@ const GRAIN: usize = 1 << 14;
 /// How many items of `cost` elementary operations each make up a block; at least one.
 pub fn block_len(cost: usize) -> usize {
     (GRAIN / cost.max(1)).max(1)
-}
-
-/// Runs tasks `0..n` on rayon's threads.
-#[inline(never)]
-fn run(n: usize, task: &(dyn Fn(usize) + Sync)) {
-    (0..n).into_par_iter().for_each(task);
 }
 
 /// Runs a task for each item, which it gets to itself.
@@ -150,7 +145,13 @@ pub fn map<R: Send>(n: usize, cost: usize, f: impl Fn(usize) -> R + Send + Sync)
 
 /// Runs both, in parallel where their `cost` together is worth it.
 pub fn join<A: Send, B: Send>(cost: usize, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
-    if cost < MIN_PARALLEL { (a(), b()) } else { rayon::join(a, b) }
+    if cost < MIN_PARALLEL {
+        return (a(), b());
+    }
+    let (mut first, mut second) = (None, None);
+    let halves: [Box<dyn FnOnce() + Send + '_>; 2] = [Box::new(|| first = Some(a())), Box::new(|| second = Some(b()))];
+    run_each(halves.into_iter(), |_, half| half());
+    (first.expect("each task runs once"), second.expect("each task runs once"))
 }
 
 #[cfg(test)]
