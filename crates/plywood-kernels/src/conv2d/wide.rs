@@ -11,7 +11,7 @@ use super::geometry::{Correlation, Phase};
 use super::image::Layout;
 use super::weights::Weights;
 use crate::gemm::block::{DEPTH, LEFT_BYTES, Place};
-use crate::gemm::tile::{Finish, Step, Sweep, sweep, tile_size};
+use crate::gemm::tile::{Finish, Step, Sweep, sweep, sweep_even, tile_size};
 use crate::gemm::{Activation, Bias, Epilogue};
 use crate::scratch::Scratch;
 use crate::{Scalar, par};
@@ -198,7 +198,7 @@ impl<T: Scalar> Job<'_, T> {
                         (t * row_step + u, t * to.row + u, tile.lanes.min(count - u))
                     });
                     let at = to.first.wrapping_add(top * to.plane);
-                    sweep(&Sweep {
+                    let mut job = Sweep {
                         a: self.weight[top / width * w.panel..].as_ptr(),
                         a_row: w.row,
                         a_panel: w.panel,
@@ -219,7 +219,16 @@ impl<T: Scalar> Job<'_, T> {
                             },
                             column_bias: [std::ptr::null(); 2],
                         },
-                    });
+                    };
+                    if taps.len() > 1 {
+                        sweep(&job);
+                        continue;
+                    }
+                    // One tap is as far from one channel to the next, always.
+                    let [a, b] = steps[0].map(|at| at as usize);
+                    job.a = job.a.wrapping_add(a);
+                    job.b = job.b.map(|p| p.wrapping_add(b));
+                    sweep_even(&job, [w.channel, self.layout.plane]);
                 }
             }
             from += len;

@@ -4,18 +4,16 @@
 //! depth at a time, of which a panel of `B` stays in the first-level cache while panels of `A` stream past it from the
 //! second level.
 
-use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use super::operand::Side;
 use super::packed::Panels;
-use super::tile::{Finish, Step, Sweep, TileSize, sweep, tile_size};
+use super::tile::{Finish, Sweep, TileSize, sweep_even, tile_size};
 use super::{Activation, Bias, Epilogue, MatRef, Operand};
 use crate::Scalar;
 use crate::scratch::Scratch;
 
-/// Longest block of the depth: a panel of `B` and one of `A` (AVX2: 288 × 16 and 288 × 6 `f32`), with the table of
-/// steps, fill most of a first-level cache of 32 KiB.
+/// Longest block of the depth: a panel of `B` and one of `A` (AVX2: 288 × 16 and 288 × 6 `f32`), fill most of a first-level cache of 32 KiB.
 pub(crate) const DEPTH: usize = 288;
 
 /// Bytes of `A` that are worked through together, to stay in the second-level cache.
@@ -96,30 +94,26 @@ pub(super) unsafe fn product<T: Scalar>(
     };
     let mut packed = Scratch::take((columns.end - ragged).next_multiple_of(tile.columns()) * block);
     let a_step = if let Source::Direct(m) = a { m.col_stride } else { width };
-    let b_step = match b {
-        Source::Direct(m) if ragged > columns.start => m.row_stride,
-        _ => tile.columns(),
-    };
-    let mut tables = [[MaybeUninit::uninit(); DEPTH]; 2];
-    let [main, edge] = &mut tables;
-    let main = equal_steps(main, block, a_step, b_step);
-    let edge = if ragged == columns.start { main } else { equal_steps(edge, block, a_step, tile.columns()) };
     let row_block = (LEFT_BYTES / (block * size_of::<T>()) / width).max(1) * width;
     for from in depth.clone().step_by(block) {
         let to = depth.end.min(from + block);
         match b {
-            Source::Pack(operand) => pack_columns(operand, ragged..columns.end, from..to, tile, &mut packed),
-            Source::Direct(m) => pack_columns(&m.into(), ragged..columns.end, from..to, tile, &mut packed),
+            Source::Pack(operand) => {
+                operand.pack(Side::Right, ragged..columns.end, from..to, tile.columns(), &mut packed)
+            }
+            Source::Direct(m) => {
+                Operand::from(m).pack(Side::Right, ragged..columns.end, from..to, tile.columns(), &mut packed);
+            }
             Source::Panels(_) => {}
         }
         let (first, last) = (from == depth.start, to == depth.end);
         for top in rows.clone().step_by(row_block) {
             for left in columns.clone().step_by(tile.columns()) {
                 let here = left..columns.end.min(left + tile.columns());
-                let (b, steps) = match b {
-                    _ if left >= ragged => (packed[(left - ragged) * (to - from)..].as_ptr(), edge),
-                    Source::Panels(p) => (p.panel(left, from).as_ptr(), main),
-                    Source::Direct(m) => (m.data[from * m.row_stride + left..].as_ptr(), main),
+                let (b, b_step) = match b {
+                    _ if left >= ragged => (packed[(left - ragged) * (to - from)..].as_ptr(), tile.columns()),
+                    Source::Panels(p) => (p.panel(left, from).as_ptr(), tile.columns()),
+                    Source::Direct(m) => (m.data[from * m.row_stride + left..].as_ptr(), m.row_stride),
                     Source::Pack(_) => unreachable!("all columns are packed"),
                 };
                 let second = |p: *const T| p.wrapping_add(tile.lanes);
@@ -138,7 +132,7 @@ pub(super) unsafe fn product<T: Scalar>(
                     rows: row_block.min(rows.end - top),
                     width,
                     depth: to - from,
-                    steps,
+                    steps: std::ptr::null(),
                     b: [b, second(b)],
                     c: [at, at.wrapping_add(tile.lanes)],
                     c_row: c.row_stride,
@@ -158,35 +152,8 @@ pub(super) unsafe fn product<T: Scalar>(
                     }
                     Source::Pack(_) => unreachable!("left operands are packed as a whole"),
                 }
-                sweep(&job);
+                sweep_even(&job, [a_step, b_step]);
             }
         }
-    }
-}
-
-/// Fills a table of equal steps.
-fn equal_steps(table: &mut [MaybeUninit<Step>; DEPTH], depth: usize, a: usize, b: usize) -> *const Step {
-    for (p, step) in table[..depth].iter_mut().enumerate() {
-        step.write([p * a, p * b].map(|offset| offset as u32));
-    }
-    table.as_ptr().cast()
-}
-
-/// Whether steps of so many elements fit a table.
-pub(super) fn steps_fit(stride: usize) -> bool {
-    stride <= u32::MAX as usize / DEPTH
-}
-
-/// Packs one block of the depth of `B`, panel after panel.
-fn pack_columns<T: Scalar>(
-    operand: &Operand<'_, T>,
-    columns: Range<usize>,
-    depth: Range<usize>,
-    tile: TileSize,
-    out: &mut [T],
-) {
-    let width = tile.columns();
-    for (left, out) in columns.clone().step_by(width).zip(out.chunks_mut(depth.len() * width)) {
-        operand.pack(Side::Right, left..columns.end.min(left + width), depth.clone(), width, out);
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Packed;
-use super::pack::Lanes;
+use super::pack::panels;
 use crate::Scalar;
 
 /// A matrix in someone else's memory: element `(i, j)` is `data[i * row_stride + j * col_stride]`.
@@ -126,14 +126,18 @@ impl<T: Scalar> Operand<'_, T> {
         }
     }
 
-    /// See [`Pack::pack`].
+    /// Lays out the panels of `lanes`, one after the other; see [`Pack::pack`] for one.
     ///
     /// # Panics
     /// If the operand is packed already.
     pub(super) fn pack(&self, side: Side, lanes: Range<usize>, depth: Range<usize>, width: usize, out: &mut [T]) {
         match self {
-            Self::Strided(m) => Lanes(if side == Side::Left { *m } else { m.t() }).pack(lanes, depth, width, out),
-            Self::Packer(p) => p.pack(lanes, depth, width, out),
+            Self::Strided(m) => panels(if side == Side::Left { *m } else { m.t() }, lanes, depth, width, out),
+            Self::Packer(p) => {
+                for (left, out) in lanes.clone().step_by(width).zip(out.chunks_mut((depth.len() * width).max(1))) {
+                    p.pack(left..lanes.end.min(left + width), depth.clone(), width, out);
+                }
+            }
             Self::Packed(_) => panic!("a packed operand can't be packed again"),
         }
     }

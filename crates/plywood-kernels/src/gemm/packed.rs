@@ -8,6 +8,9 @@ use super::{Operand, depth_block};
 use crate::scratch::Scratch;
 use crate::{Scalar, par};
 
+/// Elements that a task packs at least, where there are so many.
+const PIECE: usize = 1 << 14;
+
 /// A matrix in the micro-kernel's own layout, for an operand that is used again and again: the recurrent weights over
 /// the time steps, filters over the images.
 #[derive(Clone, Debug)]
@@ -85,15 +88,20 @@ impl Layout {
     pub(super) fn fill<T: Scalar>(self, operand: &Operand<'_, T>, side: Side, out: &mut [T]) {
         let (full, ragged) = (self.depth / self.block * self.block, self.panel_count() * self.width);
         let (blocks, rest) = out[..self.len()].split_at_mut(full * ragged);
-        let pack = |from: Range<usize>, panel: usize, out: &mut [T]| {
-            let lane = panel * self.width;
-            operand.pack(side, lane..self.lanes.min(lane + self.width), from, self.width, out);
+        // Some panels at a time: one alone is a fraction of a microsecond's work.
+        let pack = |out: &mut [T], depth: Range<usize>| {
+            let together = (PIECE / (depth.len() * self.width)).max(1) * self.width;
+            par::chunks_mut(out, together * depth.len(), 1, |i, out| {
+                let lanes = i * together..self.lanes.min((i + 1) * together);
+                operand.pack(side, lanes, depth.clone(), self.width, out);
+            });
         };
-        par::chunks_mut(blocks, self.block * self.width, 1, |i, out| {
-            let from = i / self.panel_count() * self.block;
-            pack(from..from + self.block, i % self.panel_count(), out);
-        });
-        par::chunks_mut(rest, (self.depth - full) * self.width, 1, |i, out| pack(full..self.depth, i, out));
+        for (i, block) in blocks.chunks_mut((self.block * ragged).max(1)).enumerate() {
+            pack(block, i * self.block..(i + 1) * self.block);
+        }
+        if full < self.depth {
+            pack(rest, full..self.depth);
+        }
     }
 }
 

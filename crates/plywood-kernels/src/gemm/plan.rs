@@ -2,7 +2,7 @@
 //!
 //! The division depends on the sizes alone, so that a result is the same to the bit for any number of threads.
 
-use super::block::{Place, Source, column_block, product, steps_fit};
+use super::block::{Place, Source, column_block, product};
 use super::operand::Side;
 use super::packed::Panels;
 use super::tile::{TileSize, tile_size};
@@ -18,6 +18,9 @@ const TASK: usize = 1 << 19;
 
 /// Tasks that a product is divided into at most, unless its columns don't fit the cache.
 const MOST_TASKS: usize = 16;
+
+/// Rows with which a task does so much more than pack that other tasks may pack the same.
+const TALL: usize = 96;
 
 /// Elements of `A` that are packed at a time.
 const MOST_PACKED: usize = 1 << 22;
@@ -77,15 +80,14 @@ fn by_rows<T: Scalar>(a: MatRef<'_, T>, b: MatRef<'_, T>, c: MatMut<'_, T>, epil
 
 /// Whether copying `A` pays: each of its panels is used once for each panel of columns.
 fn packs_left<T>(a: MatRef<'_, T>, n: usize, tile: TileSize) -> bool {
-    let pays = n > 4 * tile.columns() && a.rows * a.cols * size_of::<T>() > 16 << 10;
-    pays || !steps_fit(a.col_stride)
+    n > 4 * tile.columns() && a.rows * a.cols * size_of::<T>() > 16 << 10
 }
 
 /// Whether copying `B` pays, or must be: the micro-kernel wants adjacent columns.
 fn packs_right<T>(b: MatRef<'_, T>, m: usize, tile: TileSize) -> bool {
     let few_rows = m <= 2 * tile.rows;
     let small = b.rows * b.cols * size_of::<T>() <= 24 << 10;
-    b.col_stride != 1 || !(few_rows || small) || !steps_fit(b.row_stride)
+    b.col_stride != 1 || !(few_rows || small)
 }
 
 fn divide<T: Scalar>(a: Operand<'_, T>, b: Operand<'_, T>, c: MatMut<'_, T>, epilogue: Epilogue<'_, T>) {
@@ -130,10 +132,14 @@ impl Grid {
     fn new<T>(m: usize, n: usize, k: usize, macs: usize, tile: TileSize) -> Self {
         let wanted = if macs < MIN_PARALLEL { 1 } else { (macs / TASK).clamp(1, MOST_TASKS) };
         let most = column_block::<T>(k, tile);
-        let across = n.div_ceil(most).max(wanted.min(n / (4 * tile.columns()))).max(1);
+        // Each task packs its own part of `B`. So columns are divided first; and rows only where there are enough of
+        // them to make the packing small, or too few columns to go round.
+        let across = n.div_ceil(most).max(wanted.min(n.div_ceil(2 * tile.columns())));
         let columns = n.div_ceil(across).next_multiple_of(tile.columns());
+        let across = n.div_ceil(columns);
         let width = tile.panel(m, n);
-        let down = wanted.div_ceil(n.div_ceil(columns)).min(m / (4 * width)).max(1);
+        let least = if across < 4 { 4 * width } else { TALL };
+        let down = wanted.div_ceil(across).min(m / least).max(1);
         Self { m, n, rows: m.div_ceil(down).next_multiple_of(width), columns, wanted }
     }
 

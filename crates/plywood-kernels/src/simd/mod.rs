@@ -42,8 +42,20 @@ pub trait Vector<T>: Copy + 'static {
     /// The sum of the lanes, in an order that depends on the set only.
     unsafe fn sum(self) -> T;
     /// Turns rows into columns: of `LANES` vectors that lie `from` elements apart, writes the transpose, its rows `to`
-    /// elements apart.
+    /// elements apart. Where `to` is less than `LANES`, each row overwrites what the one before it wrote past `to`.
     unsafe fn transpose(src: *const T, from: usize, dst: *mut T, to: usize);
+}
+
+/// Asks for the cache line at `p`, which may point anywhere.
+#[inline(always)]
+pub(crate) fn prefetch<T>(p: *const T) {
+    // SAFETY: every x86-64 has the instruction, which does nothing where there is no memory.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(p.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = p;
 }
 
 /// The vector types of a number, one an instruction set; a set that the target lacks borrows the portable

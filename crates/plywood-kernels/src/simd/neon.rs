@@ -80,8 +80,8 @@ macro_rules! neon {
             }
             #[inline(always)]
             unsafe fn transpose(src: *const $t, from: usize, dst: *mut $t, to: usize) {
-                for i in 0..$lanes {
-                    for j in 0..$lanes {
+                for j in 0..$lanes {
+                    for i in 0..$lanes {
                         // SAFETY: the caller answers for `LANES` rows of `LANES` elements on both sides.
                         unsafe { *dst.add(j * to + i) = *src.add(i * from + j) };
                     }

@@ -70,8 +70,8 @@ impl<T: Scalar, const N: usize> Vector<T> for Array<T, N> {
     }
     #[inline(always)]
     unsafe fn transpose(src: *const T, from: usize, dst: *mut T, to: usize) {
-        for i in 0..N {
-            for j in 0..N {
+        for j in 0..N {
+            for i in 0..N {
                 // SAFETY: the caller answers for N rows of N elements on both sides.
                 unsafe { *dst.add(j * to + i) = *src.add(i * from + j) };
             }

@@ -333,7 +333,8 @@ impl Vector<f32> for F32x16 {
     }
     #[inline(always)]
     unsafe fn transpose(src: *const f32, from: usize, dst: *mut f32, to: usize) {
-        for i in (0..16).step_by(8) {
+        // The second halves of the rows come first, so that what they write past `to` is overwritten.
+        for i in [8, 0] {
             for j in (0..16).step_by(8) {
                 // SAFETY: four blocks of 8 rows of 8 elements; whoever has AVX-512 has AVX2.
                 unsafe { F32x8::transpose(src.add(i * from + j), from, dst.add(j * to + i), to) };
@@ -377,7 +378,8 @@ impl Vector<f64> for F64x8 {
     }
     #[inline(always)]
     unsafe fn transpose(src: *const f64, from: usize, dst: *mut f64, to: usize) {
-        for i in (0..8).step_by(4) {
+        // The second halves of the rows come first, so that what they write past `to` is overwritten.
+        for i in [4, 0] {
             for j in (0..8).step_by(4) {
                 // SAFETY: four blocks of 4 rows of 4 elements; whoever has AVX-512 has AVX2.
                 unsafe { F64x4::transpose(src.add(i * from + j), from, dst.add(j * to + i), to) };
