@@ -45,7 +45,7 @@ pub fn main(args: &[String]) -> Result {
     let mut kept = Peer::start(&python, settings.threads, KEPT_MEMORY)?;
     println!("{} · {}\n", settings.describe(), plain.greeting);
     println!("{}", row("medians in ms", ["Plywood", "PyTorch", "ratio", "kept mem.", "ratio"].map(String::from)));
-    let (mut ratios, mut kept_ratios, mut faults) = (vec![], vec![], 0.0f64);
+    let (mut ratios, mut kept_ratios, mut most) = (vec![], vec![], (0.0, ""));
     for workload in &selected {
         let mut times = [vec![], vec![], vec![]];
         for _ in 0..rounds {
@@ -55,7 +55,9 @@ pub fn main(args: &[String]) -> Result {
             sleep(PAUSE);
             let (timing, faulted) = kept.measure(&workload.name, seconds)?;
             times[2].push(timing.median_ms);
-            faults = faults.max(faulted);
+            if faulted > most.0 {
+                most = (faulted, workload.name.as_str());
+            }
             sleep(PAUSE);
         }
         let [ours, theirs, theirs_kept] = times.map(median);
@@ -69,7 +71,7 @@ pub fn main(args: &[String]) -> Result {
     let means = [&ratios, &kept_ratios].map(|ratios| format!("{:.3}", mean(ratios)));
     let [ratio, kept_ratio] = means;
     println!("{}", row("geometric mean", [String::new(), String::new(), ratio, String::new(), kept_ratio]));
-    println!("\nwith its memory kept, PyTorch took at most {faults:.0} minor page faults a call");
+    println!("\nwith its memory kept, PyTorch took at most {:.0} minor page faults a call ({})", most.0, most.1);
     Ok(())
 }
 
