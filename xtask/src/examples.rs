@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::cli::Args;
 use crate::{Result, workspace_root};
@@ -65,7 +65,9 @@ pub fn main(args: &[String]) -> Result {
     }
     let features = features.join(",");
     let package = ["--release", "--quiet", "--package", "plywood-examples", "--features", &features];
-    cargo(&root).arg("build").args(package).arg("--examples").status()?;
+    if !cargo(&root).arg("build").args(package).arg("--examples").status()?.success() {
+        return Err("the examples don't compile".into());
+    }
 
     let (mut table, mut failures) = (String::new(), 0);
     let mut note = |name: &str, seconds: f64, outcome: std::result::Result<usize, String>| {
@@ -125,6 +127,7 @@ fn arguments(example: &Example, quick: bool, data: Option<&Path>) -> std::result
 
 /// Runs an example: how many pictures it named, all of which are there, or what went wrong.
 fn outcome(command: &mut Command, root: &Path) -> Result<std::result::Result<usize, String>> {
+    let start = SystemTime::now();
     let output = command.output()?;
     let printed = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
@@ -132,13 +135,16 @@ fn outcome(command: &mut Command, root: &Path) -> Result<std::result::Result<usi
         return Ok(Err(output.status.to_string()));
     }
     let promised: Vec<&str> = printed.lines().filter_map(|line| line.strip_prefix(PROMISE)).collect();
-    let missing = promised.iter().find(|path| !is_picture(&root.join(path)));
-    Ok(missing.map_or(Ok(promised.len()), |path| Err(format!("{path} is missing or no picture"))))
+    let missing = promised.iter().find(|path| !is_picture(&root.join(path), start));
+    Ok(missing.map_or(Ok(promised.len()), |path| Err(format!("{path} is no picture, or of an earlier run"))))
 }
 
-/// Whether there is a file that begins as PNG or SVG files do.
-fn is_picture(path: &Path) -> bool {
-    std::fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"\x89PNG\r\n") || bytes.starts_with(b"<svg"))
+/// Whether there is a file that begins as PNG or SVG files do, written since `start`.
+fn is_picture(path: &Path, start: SystemTime) -> bool {
+    // Some file systems keep whole seconds only.
+    let since = start - Duration::from_secs(1);
+    let is_new = std::fs::metadata(path).and_then(|data| data.modified()).is_ok_and(|time| time >= since);
+    is_new && std::fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"\x89PNG\r\n") || bytes.starts_with(b"<svg"))
 }
 
 fn cargo(root: &Path) -> Command {
@@ -178,6 +184,18 @@ mod tests {
         let numbers: Vec<usize> = examples.iter().filter_map(|e| e.name.get(..2)?.parse().ok()).collect();
         assert!((1..=27).all(|number| numbers.contains(&number)), "{numbers:?}");
         assert!(ON_DATA.iter().all(|(name, _)| examples.iter().any(|e| e.name == *name)));
+    }
+
+    #[test]
+    fn a_picture_is_a_new_file_of_the_right_kind() {
+        let path = std::env::temp_dir().join(format!("plywood-picture-{}", std::process::id()));
+        let now = SystemTime::now();
+        assert!(!is_picture(&path, now), "there is none yet");
+        std::fs::write(&path, b"\x89PNG\r\n").unwrap();
+        assert!(is_picture(&path, now) && !is_picture(&path, now + Duration::from_secs(60)));
+        std::fs::write(&path, b"words").unwrap();
+        assert!(!is_picture(&path, now));
+        std::fs::remove_file(path).unwrap();
     }
 
     #[test]
