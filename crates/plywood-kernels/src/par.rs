@@ -5,7 +5,7 @@
 //! to be worth waking a thread for is done where it stands.
 //!
 //! The threads are those of rayon's current pool; the calling thread is always one of those at work. All work goes
-//! through one function that isn't generic, [`team::run`](crate::team::run): machinery compiled anew for each closure was
+//! through one function that isn't generic, `team::run`: machinery compiled anew for each closure was
 //! a quarter of this crate's code. What belongs to a task waits behind a lock of its own, which only that task takes.
 
 use std::marker::PhantomData;
