@@ -29,7 +29,7 @@ pub enum Algorithm {
     /// A matrix product over patches that are never stored, with the pixels of a row in the lanes of a vector.
     ImplicitGemm,
     /// Winograd's minimal filtering, for 3×3 kernels of stride and dilation 1; elsewhere the same as
-    /// [`Algorithm::Direct`]. Two to five times the rounding error of the others, and an infinite input makes NaN of its
+    /// [`Algorithm::Direct`]. Two to three times the rounding error of the others, and an infinite input makes NaN of its
     /// neighbours too.
     Winograd,
     /// Along the rows of the image, for depthwise convolutions; elsewhere the same as [`Algorithm::ImplicitGemm`], but

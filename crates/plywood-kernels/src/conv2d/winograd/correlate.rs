@@ -25,8 +25,9 @@ const PATCH_BYTES: usize = 320 << 10;
 /// Bytes of sums that are transformed back together.
 const SUM_BYTES: usize = 128 << 10;
 
-/// Channels that are added up in one go. Longer sums would lose more to rounding than the transforms do.
-const SUMMED: usize = 64;
+/// Channels that are added up in one go: longer sums would lose more to rounding than the transforms do, with 256
+/// channels twice as much in all.
+const SUMMED: usize = 32;
 
 const _: () = assert!(SUMMED <= DEPTH);
 
