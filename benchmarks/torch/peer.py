@@ -327,10 +327,9 @@ def fill(shape, stream, scale, dtype):
     return torch.from_numpy(values).reshape(shape).to(dtype)
 
 
-def losses(name, dtype, steps=5):
-    """The first losses from weights and data by formula; without dropout, whose randomness no two libraries share."""
-    make, make_optimizer, shape, targets, classes = TRAINING[name]
-    model = make().to(dtype)
+def by_formula(model, dtype):
+    """Gives every parameter its value by formula; no dropout, whose randomness no two libraries share."""
+    model = model.to(dtype)
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
@@ -342,6 +341,13 @@ def losses(name, dtype, steps=5):
                 p.copy_(1 + fill(p.shape, 100 + k, 0.1, dtype))
             else:
                 p.copy_(fill(p.shape, 100 + k, 0.1, dtype))
+    return model.train()
+
+
+def losses(name, dtype, steps=5):
+    """The first losses from weights and data by formula."""
+    make, make_optimizer, shape, targets, classes = TRAINING[name]
+    model = by_formula(make(), dtype)
     step = training_step(model, make_optimizer(model))
     found = []
     for t in range(steps):

@@ -12,7 +12,6 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 import torchvision.models as vision
-from torch import nn
 
 sys.argv, folder = ["peer.py", "--only", "nothing"], Path(sys.argv[1])
 import peer  # noqa: E402  (it reads the command line)
@@ -28,49 +27,55 @@ MODELS = {
 }
 
 
-def made(name, classes, dtype):
-    model = MODELS[name](num_classes=classes).to(dtype)
-    for module in model.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = 0.0
-    with torch.no_grad():
-        for k, (key, p) in enumerate(model.named_parameters()):
-            if p.dim() > 1:
-                p.copy_(peer.fill(p.shape, 100 + k, (6 / p[0].numel()) ** 0.5, dtype))
-            else:
-                p.copy_((1 if key.endswith("weight") else 0) + peer.fill(p.shape, 100 + k, 0.1, dtype))
-    return model.train()
-
-
 def one_pass(case, dtype):
-    model = made(case["model"], case["num_classes"], dtype)
+    model = peer.by_formula(MODELS[case["model"]](num_classes=case["num_classes"]), dtype)
     source = case["input"]
     logits = model(peer.fill(source["shape"], source["stream"], source["scale"], dtype))
     F.cross_entropy(logits, torch.tensor(case["target"])).backward()
     # A model of this folder may name its parameters otherwise than the case, but has them in the same order.
     norms = [p.grad.double().norm().item() for p in model.parameters()]
-    return max((abs(norm - case["grad_l2"][key]) / case["grad_l2"][key], f"gradient of {key}")
-               for norm, key in zip(norms, case["parameter_order"]))
+    return [max((abs(norm - case["grad_l2"][key]) / case["grad_l2"][key], f"gradient of {key}")
+                for norm, key in zip(norms, case["parameter_order"]))]
 
 
-def trajectory(case, dtype):
-    model, attrs = made(case["model"], case["classes"], dtype), case["optimizer_attrs"]
-    optimizer = getattr(torch.optim, case["optimizer"])(model.parameters(), **attrs)
+def trajectory(case, dtype, layout=torch.contiguous_format, disturb=0.0, seeds=1):
+    """The worst errors of a loss, and of a parameter's norm at the end, in `seeds` runs; `disturb` is a share by which each
+    first weight is moved at random."""
+    runs = [one_run(case, dtype, layout, disturb, seed) for seed in range(seeds)]
+    return [max(worst) for worst in zip(*runs)]
+
+
+def one_run(case, dtype, layout, disturb, seed):
+    model = peer.by_formula(MODELS[case["model"]](num_classes=case["classes"]), dtype).to(memory_format=layout)
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for p in model.parameters():
+            p.mul_(1 + disturb * torch.randn_like(p))
+    optimizer = getattr(torch.optim, case["optimizer"])(model.parameters(), **case["optimizer_attrs"])
     worst = (0.0, "")
     for t, expected in enumerate(case["loss"]):
-        x = peer.fill([case["batch"], *case["input_shape"]], 50 + t, 1.0, dtype)
+        x = peer.fill([case["batch"], *case["input_shape"]], 50 + t, 1.0, dtype).to(memory_format=layout)
         y = (7 * torch.arange(case["batch"]) + t) % case["classes"]
         optimizer.zero_grad()
         loss = F.cross_entropy(model(x), y)
         loss.backward()
         optimizer.step()
         worst = max(worst, (abs(loss.item() - expected) / expected, f"loss at step {t}"))
-    return worst
+    norms = zip((p.double().norm().item() for p in model.parameters()), case["final_l2"].items())
+    return worst, max((abs(norm - expected) / expected, f"norm of {key}") for norm, (key, expected) in norms)
 
 
-for group, run in dict(model=one_pass, trajectory=trajectory).items():
+PRECISIONS = {"f64": dict(dtype=torch.float64), "f32": dict(dtype=torch.float32)}
+# Another order of the same sums; and no single precision at all, only weights that are as far off as a convolution rounds,
+# by definition or by Winograd's algorithm.
+OTHERS = {
+    "f32, channels last": dict(dtype=torch.float32, layout=torch.channels_last),
+    "f64, weights off by 2e-7": dict(dtype=torch.float64, disturb=2e-7, seeds=8),
+    "f64, weights off by 6e-7": dict(dtype=torch.float64, disturb=6e-7, seeds=8),
+}
+
+for group, run, ways in ("model", one_pass, PRECISIONS), ("trajectory", trajectory, PRECISIONS | OTHERS):
     for case in json.loads((folder / f"{group}.json").read_text())["cases"]:
-        if case["model"] in MODELS:
-            for name, dtype in dict(f64=torch.float64, f32=torch.float32).items():
-                error, place = run(case, dtype)
-                print(f"{group}/{case['id']:<20} {name}  {error:.1e}  {place}", flush=True)
+        for name, way in ways.items():
+            for error, place in run(case, **way):
+                print(f"{group}/{case['id']:<16} {name:<25} {error:.1e}  {place}", flush=True)

@@ -199,3 +199,26 @@ fn sizes_that_do_not_agree_panic() {
     let mut c = [0.0; 4];
     gemm(MatRef::row_major(&x, 2, 3), MatRef::row_major(&x, 2, 2), MatMut::row_major(&mut c, 2, 2), Epilogue::WRITE);
 }
+
+#[test]
+fn products_of_fractions_are_those_of_another_library() {
+    for [m, n, k] in [[7, 5, 3], [64, 64, 64], [100, 77, 333], [300, 200, 600]] {
+        let (a, b) = (fractions::<f64>(m * k, 1), fractions::<f64>(k * n, 2));
+        let mut expected = vec![0.0; m * n];
+        let strides = |columns: usize| (columns as isize, 1);
+        let ((ra, ca), (rb, cb), (rc, cc)) = (strides(k), strides(n), strides(n));
+        // SAFETY: the three are row-major matrices of these sizes.
+        unsafe {
+            let (a, b, c) = (a.as_ptr(), b.as_ptr(), expected.as_mut_ptr());
+            matrixmultiply::dgemm(m, k, n, 1.0, a, ra, ca, b, rb, cb, 0.0, c, rc, cc);
+        }
+        for_each_level(|| {
+            let mut got = vec![0.0; m * n];
+            let (a, b) = (MatRef::row_major(&a, m, k), MatRef::row_major(&b, k, n));
+            gemm(a, b, MatMut::row_major(&mut got, m, n), Epilogue::WRITE);
+            // Sums of `k` products of at most a quarter, added up in another order.
+            let allowed = k as f64 * 0.25 * f64::EPSILON * 8.0;
+            assert!(got.iter().zip(&expected).all(|(got, expected)| (got - expected).abs() <= allowed), "{m}×{k}×{n}");
+        });
+    }
+}

@@ -99,7 +99,6 @@ fn trajectory<T: Scalar>(case: &Case) -> Result<Worst, Stop> {
     extents.extend(case.numbers("input_shape")?.iter().map(|&d| d as usize));
     let shape = Shape::from_slice(&extents)?;
     let expected = case.numbers("loss")?;
-    let allowed = Tolerance::of_trajectory(T::DTYPE);
     let mut worst = Worst::default();
     let mut cx = Context::train(0);
     for (t, &expected) in expected.iter().enumerate().take(steps) {
@@ -107,9 +106,11 @@ fn trajectory<T: Scalar>(case: &Case) -> Result<Worst, Stop> {
         let target = Tensor::from_fn([batch], |j| ((7 * j + t) % classes) as i64);
         let loss = cross_entropy(&model.forward(&input.into(), &mut cx)?, &target)?;
         let got = loss.item()?.to_f64();
+        let allowed = Tolerance::of_trajectory(T::DTYPE, t);
         worst = worst.worse(number(&format!("loss at step {t}"), got, expected, allowed)?);
         optimizer.step(&mut model, &loss.backward()?)?;
     }
+    let allowed = Tolerance::at_the_end(T::DTYPE);
     for (name, expected) in norms(case, "final_l2")? {
         let got = length(named(&model, &name)?.value());
         worst = worst.worse(number(&format!("final_l2 of {name}"), got, expected, allowed)?);

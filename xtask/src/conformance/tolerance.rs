@@ -27,18 +27,26 @@ impl Tolerance {
     /// In `f32` no library meets 1e-4: where an activation lies within a rounding of a rectifier's corner, or two within a
     /// rounding of each other in max pooling, the gradient goes another way altogether. PyTorch's own single precision
     /// is off by 7e-3 (GoogLeNet), 3e-3 (ResNet-50), 8e-4 (VGG-11) and 5e-4 (AlexNet), as
-    /// `benchmarks/torch/single_precision.py` prints. Winograd's convolution rounds three times as much as the definition
-    /// (`kernels/src/conv2d/winograd/mod.rs`), so three times PyTorch's worst is allowed.
+    /// `benchmarks/torch/single_precision.py` prints.
     pub fn of_model_gradient(dtype: &str) -> Self {
-        if dtype == "f64" { Self { relative: 1e-6, absolute: 1e-10 } } else { Self { relative: 2e-2, absolute: 1e-5 } }
+        if dtype == "f64" { Self { relative: 1e-6, absolute: 1e-10 } } else { Self { relative: 7e-3, absolute: 1e-5 } }
     }
 
-    /// For the losses and parameters along a training run.
+    /// For the loss at a step of a training run.
     ///
-    /// In `f32` a step after such a turn starts from other parameters: PyTorch's own single precision is off by 3e-4 after
-    /// twenty steps of LeNet-5 with Adam; three times that is allowed, as for gradients.
-    pub fn of_trajectory(dtype: &str) -> Self {
-        if dtype == "f64" { Self::F64 } else { Self { relative: 1e-3, absolute: 1e-5 } }
+    /// In `f32` a step after such a turn starts from other parameters, and each step of a residual network with batch
+    /// normalisation magnifies that tenfold and more, so that nothing is left of 1e-4 after three. It isn't a matter of
+    /// the library: `benchmarks/torch/single_precision.py` has PyTorch train ResNet-20 in double precision from weights
+    /// that are off by 6e-7, as a convolution of Winograd's is, and its losses are off by 6.7e-3; by 1.4e-3 for 2e-7, and
+    /// in single precision by 1e-7 or 1.4e-3, as it lays its images out. In `f64` all steps are held.
+    pub fn of_trajectory(dtype: &str, step: usize) -> Self {
+        if dtype == "f64" || step < 3 { Self::of(dtype) } else { Self { relative: 6.7e-3, absolute: 1e-5 } }
+    }
+
+    /// For the norms of the parameters at the end of such a run: off by 2.2e-2 there in double precision, and by 8e-3 in
+    /// PyTorch's single precision.
+    pub fn at_the_end(dtype: &str) -> Self {
+        if dtype == "f64" { Self::F64 } else { Self { relative: 2.2e-2, absolute: 1e-5 } }
     }
 }
 

@@ -69,7 +69,7 @@ impl<T: Scalar> Var<T> {
     /// If the dimension has no such entries.
     pub fn narrow(&self, dim: isize, start: usize, len: usize) -> Result<Self> {
         let value = self.value().narrow(dim, start, len)?;
-        self.selected("narrow", value, dim, |places| places.narrow(0, start, len))
+        self.selected("narrow", value, dim, move |places| places.narrow(0, start, len))
     }
 
     /// Entries `start`, `start + step`, … of dimension `dim`, up to but without `end`, as Python's `start:end:step`;
@@ -79,7 +79,7 @@ impl<T: Scalar> Var<T> {
     /// If there is no such dimension, or the step is 0.
     pub fn slice(&self, dim: isize, start: isize, end: Option<isize>, step: isize) -> Result<Self> {
         let value = self.value().slice(dim, start, end, step)?;
-        self.selected("slice", value, dim, |places| places.slice(0, start, end, step))
+        self.selected("slice", value, dim, move |places| places.slice(0, start, end, step))
     }
 
     /// Entry `index` of dimension `dim`, without that dimension.
@@ -88,7 +88,7 @@ impl<T: Scalar> Var<T> {
     /// If there is no such entry.
     pub fn select(&self, dim: isize, index: usize) -> Result<Self> {
         let value = self.value().select(dim, index)?;
-        self.selected("select", value, dim, |places| places.narrow(0, index, 1))
+        self.selected("select", value, dim, move |places| places.narrow(0, index, 1))
     }
 
     /// A view that shows some places of one dimension; `view` picks the same from the numbers of its places.
@@ -97,13 +97,13 @@ impl<T: Scalar> Var<T> {
         op: &'static str,
         value: Tensor<T>,
         dim: isize,
-        view: impl FnOnce(&Tensor<i64>) -> Result<Tensor<i64>>,
+        view: impl FnOnce(&Tensor<i64>) -> Result<Tensor<i64>> + Send + 'static,
     ) -> Result<Self> {
         let shape = *self.shape();
         let dim = shape.dim(dim, op)?;
-        let places = view(&Tensor::from_fn([shape[dim]], |i| i as i64))?;
         Ok(Self::op(op, &[self], value, |_| {
             move |dy, sink| {
+                let places = view(&Tensor::from_fn([shape[dim]], |i| i as i64))?;
                 let mut maps = vec![None; shape.len()];
                 maps[dim] = Some(places.values().iter().map(|&place| place as usize).collect());
                 let (remap, dy) = (Remap::new(&shape, maps), dy.contiguous());

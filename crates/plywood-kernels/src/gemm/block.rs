@@ -13,7 +13,8 @@ use super::{Activation, Bias, Epilogue, MatRef, Operand};
 use crate::Scalar;
 use crate::scratch::Scratch;
 
-/// Longest block of the depth: a panel of `B` and one of `A` (AVX2: 288 × 16 and 288 × 6 `f32`), fill most of a first-level cache of 32 KiB.
+/// Longest block of the depth: a panel of `B` and one of `A` (AVX2: 288 × 16 and 288 × 6 `f32`) fill most of a
+/// first-level cache of 32 KiB.
 pub(crate) const DEPTH: usize = 288;
 
 /// Bytes of `A` that are worked through together, to stay in the second-level cache.
@@ -97,14 +98,13 @@ pub(super) unsafe fn product<T: Scalar>(
     let row_block = (LEFT_BYTES / (block * size_of::<T>()) / width).max(1) * width;
     for from in depth.clone().step_by(block) {
         let to = depth.end.min(from + block);
-        match b {
-            Source::Pack(operand) => {
-                operand.pack(Side::Right, ragged..columns.end, from..to, tile.columns(), &mut packed)
-            }
-            Source::Direct(m) => {
-                Operand::from(m).pack(Side::Right, ragged..columns.end, from..to, tile.columns(), &mut packed);
-            }
-            Source::Panels(_) => {}
+        let unpacked = match b {
+            Source::Pack(operand) => Some(*operand),
+            Source::Direct(m) => Some(m.into()),
+            Source::Panels(_) => None,
+        };
+        if let Some(operand) = unpacked {
+            operand.pack(Side::Right, ragged..columns.end, from..to, tile.columns(), &mut packed);
         }
         let (first, last) = (from == depth.start, to == depth.end);
         for top in rows.clone().step_by(row_block) {

@@ -5,9 +5,8 @@
 //! that has its own copy of the loop, so a ragged edge runs no slower path.
 //!
 //! There are two loops. One goes from depth to depth at even strides, which serves packed panels and matrices where they
-//! stand. The other reads from a table where the next depth's numbers lie, which serves the patches of an image. On a
-//! core to itself both wait for the multiplying units alone; on one whose other half is busy, which is most of what is
-//! rented, each instruction counts, and the loop without a table is a fifth faster.
+//! stand. The other reads from a table where the next depth's numbers lie, which serves the patches of an image. In quiet
+//! hours of a shared machine both wait for the multiplying units alone; in others the loop without a table loses less.
 
 use std::mem::MaybeUninit;
 

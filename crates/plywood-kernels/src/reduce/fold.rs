@@ -242,11 +242,11 @@ macro_rules! table {
         #[allow(non_camel_case_types)]
         struct $name {}
 
-        #[allow(unused_variables)]
         impl Formula for $name {
             const IDENTITY: f64 = $identity;
             #[inline(always)]
             fn map<I: Isa, T: Scalar>(p: T, $shift: T, $x: T) -> T {
+                let _ = (p, $shift);
                 $(let $p = p;)?
                 $map
             }
@@ -258,9 +258,7 @@ macro_rules! table {
 
         $(#[$doc])*
         pub(super) fn $name<T: Scalar>($($p: T)?) -> Fold<T> {
-            #[allow(unused_mut, unused_assignments)]
-            let mut p = T::ZERO;
-            $(p = $p;)?
+            let [p, ..] = [$($p,)? T::ZERO];
             Fold { row: Row::of::<$name>(), p }
         }
     )* };

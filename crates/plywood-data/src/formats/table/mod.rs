@@ -1,10 +1,14 @@
 //! Tables of named columns: numbers and categories, as models and their preprocessing want them.
 
 #[cfg(feature = "csv")]
+mod missing;
+#[cfg(feature = "csv")]
 mod read;
 
 #[cfg(feature = "csv")]
-pub use read::{Chunks, CsvReader, Kind, Missing};
+pub use missing::Missing;
+#[cfg(feature = "csv")]
+pub use read::{Chunks, CsvReader, Kind};
 
 use plywood_tensor::{Scalar, Tensor};
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use csv::StringRecord;
 
+use super::missing::{Missing, common, fill, is_missing};
 use super::{Column, Table, Values};
 use crate::{Error, Result};
 
@@ -15,21 +16,6 @@ pub enum Kind {
     Number,
     /// Categories.
     Category,
-}
-
-/// What to do where a value is missing: an empty field, `?`, `NA`, `N/A`, `NaN` or `null`, in any case.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Missing {
-    /// An error that names row and column.
-    Refuse,
-    /// Leave the row out.
-    DropRow,
-    /// The column's mean; of categories, the most frequent one.
-    Mean,
-    /// The column's median; of categories, the most frequent one.
-    Median,
-    /// This number; of categories, one of its own, named `missing`.
-    Fill(f64),
 }
 
 /// Reads CSV files into [`Table`]s.
@@ -266,35 +252,6 @@ fn wrong(path: &Path, error: csv::Error) -> Error {
         csv::ErrorKind::Utf8 { pos, .. } => Error::format(path, format!("line {}", line(pos)), "UTF-8", "other bytes"),
         _ => Error::other(error).at(path.display().to_string()),
     }
-}
-
-fn is_missing(field: &str) -> bool {
-    ["", "?", "na", "n/a", "nan", "null"].iter().any(|mark| field.eq_ignore_ascii_case(mark))
-}
-
-/// What stands for a missing number.
-fn fill(missing: Missing, mut present: Vec<f64>) -> f64 {
-    let n = present.len();
-    match missing {
-        Missing::Fill(value) => value,
-        Missing::Median if n > 0 => {
-            present.sort_by(f64::total_cmp);
-            (present[(n - 1) / 2] + present[n / 2]) / 2.0
-        }
-        _ => present.iter().sum::<f64>() / n as f64,
-    }
-}
-
-/// What stands for a missing category.
-fn common(missing: Missing, fields: &[(u64, &str)]) -> String {
-    if let Missing::Fill(_) = missing {
-        return "missing".into();
-    }
-    let mut counts = std::collections::BTreeMap::<&str, usize>::new();
-    fields.iter().filter(|(_, field)| !is_missing(field)).for_each(|(_, field)| *counts.entry(field).or_default() += 1);
-    // The first of the most frequent in alphabetical order.
-    let most = counts.values().max().copied().unwrap_or(0);
-    counts.into_iter().find(|(_, n)| *n == most).map_or("missing".into(), |(name, _)| name.to_string())
 }
 
 /// The distinct values in order: by size if all are whole numbers, by alphabet otherwise.
