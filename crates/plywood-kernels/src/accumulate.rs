@@ -12,33 +12,33 @@ dispatch! {
 }
 
 monomorphic! {
-/// `y += x`.
-///
-/// # Panics
-/// If the lengths differ.
-pub fn add<T: Scalar>(y: &mut [T], x: &[T]) {
-    assert_eq!(y.len(), x.len());
-    let len = par::block_len(1);
-    par::chunks_mut(y, len, 1, |i, y| add_block(y, &x[i * len..][..y.len()]));
-}
+    /// `y += x`.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn add<T: Scalar>(y: &mut [T], x: &[T]) {
+        assert_eq!(y.len(), x.len());
+        let len = par::block_len(1);
+        par::chunks_mut(y, len, 1, |i, y| add_block(y, &x[i * len..][..y.len()]));
+    }
 }
 
 monomorphic! {
-/// The sum over the rows of `x [rows, y.len()]`, written to `y`, or added to it if `accumulate`: the gradient of a bias.
-///
-/// # Panics
-/// If `x` isn't made of whole rows.
-pub fn rows<T: Scalar>(y: &mut [T], x: &[T], accumulate: bool) {
-    let rows = x.len().checked_div(y.len()).unwrap_or(0);
-    let dims = ReduceDims::new(&[rows, y.len()], |d| d == 0);
-    if accumulate {
-        let mut sums = vec![T::ZERO; y.len()];
-        reduce::sum(&dims, x, &mut sums);
-        add(y, &sums);
-    } else {
-        reduce::sum(&dims, x, y);
+    /// The sum over the rows of `x [rows, y.len()]`, written to `y`, or added to it if `accumulate`: the gradient of a bias.
+    ///
+    /// # Panics
+    /// If `x` isn't made of whole rows.
+    pub fn rows<T: Scalar>(y: &mut [T], x: &[T], accumulate: bool) {
+        let rows = x.len().checked_div(y.len()).unwrap_or(0);
+        let dims = ReduceDims::new(&[rows, y.len()], |d| d == 0);
+        if accumulate {
+            let mut sums = vec![T::ZERO; y.len()];
+            reduce::sum(&dims, x, &mut sums);
+            add(y, &sums);
+        } else {
+            reduce::sum(&dims, x, y);
+        }
     }
-}
 }
 
 #[cfg(test)]

@@ -108,74 +108,74 @@ fn output_size(
 }
 
 monomorphic! {
-/// `y = activation(xᵀ* w + bias)`: `x [n, c, h, w]`, `w [c, o / groups, kh, kw]`, `bias [o]`, `y [n, o, oh, ow]`.
-///
-/// # Panics
-/// If a slice's length is not what `dims` says.
-pub fn forward<T: Scalar>(
-    dims: &ConvTranspose2dDims,
-    algorithm: Algorithm,
-    x: &[T],
-    w: &[T],
-    bias: Option<&[T]>,
-    activation: Activation,
-    y: &mut [T],
-) {
-    conv2d::input_grad(&dims.adjoint, algorithm, x, w, y, false);
-    let [_, o, oh, ow] = dims.output_shape();
-    assert!(bias.is_none_or(|b| b.len() == o), "length of the bias of a transposed convolution");
-    if bias.is_none() && activation == Activation::None {
-        return;
-    }
-    crate::par::chunks_mut(y, oh * ow, 1, |plane, y| {
-        let b = bias.map_or(T::ZERO, |b| b[plane % o]);
-        for y in y {
-            *y += b;
-            if activation == Activation::Relu && *y < T::ZERO {
-                *y = T::ZERO;
-            }
+    /// `y = activation(xᵀ* w + bias)`: `x [n, c, h, w]`, `w [c, o / groups, kh, kw]`, `bias [o]`, `y [n, o, oh, ow]`.
+    ///
+    /// # Panics
+    /// If a slice's length is not what `dims` says.
+    pub fn forward<T: Scalar>(
+        dims: &ConvTranspose2dDims,
+        algorithm: Algorithm,
+        x: &[T],
+        w: &[T],
+        bias: Option<&[T]>,
+        activation: Activation,
+        y: &mut [T],
+    ) {
+        conv2d::input_grad(&dims.adjoint, algorithm, x, w, y, false);
+        let [_, o, oh, ow] = dims.output_shape();
+        assert!(bias.is_none_or(|b| b.len() == o), "length of the bias of a transposed convolution");
+        if bias.is_none() && activation == Activation::None {
+            return;
         }
-    });
-}
-}
-
-monomorphic! {
-/// The gradient `dx [n, c, h, w]` for `dy [n, o, oh, ow]`.
-///
-/// # Panics
-/// If a slice's length is not what `dims` says.
-pub fn input_grad<T: Scalar>(dims: &ConvTranspose2dDims, algorithm: Algorithm, dy: &[T], w: &[T], dx: &mut [T]) {
-    conv2d::forward(&dims.adjoint, algorithm, dy, w, None, Activation::None, dx);
-}
+        crate::par::chunks_mut(y, oh * ow, 1, |plane, y| {
+            let b = bias.map_or(T::ZERO, |b| b[plane % o]);
+            for y in y {
+                *y += b;
+                if activation == Activation::Relu && *y < T::ZERO {
+                    *y = T::ZERO;
+                }
+            }
+        });
+    }
 }
 
 monomorphic! {
-/// The gradient `dw [c, o / groups, kh, kw]` for `dy [n, o, oh, ow]`, written, or added if `accumulate`.
-///
-/// # Panics
-/// If a slice's length is not what `dims` says.
-pub fn weight_grad<T: Scalar>(
-    dims: &ConvTranspose2dDims,
-    algorithm: Algorithm,
-    x: &[T],
-    dy: &[T],
-    dw: &mut [T],
-    accumulate: bool,
-) {
-    conv2d::weight_grad(&dims.adjoint, algorithm, dy, x, dw, accumulate);
-}
+    /// The gradient `dx [n, c, h, w]` for `dy [n, o, oh, ow]`.
+    ///
+    /// # Panics
+    /// If a slice's length is not what `dims` says.
+    pub fn input_grad<T: Scalar>(dims: &ConvTranspose2dDims, algorithm: Algorithm, dy: &[T], w: &[T], dx: &mut [T]) {
+        conv2d::forward(&dims.adjoint, algorithm, dy, w, None, Activation::None, dx);
+    }
 }
 
 monomorphic! {
-/// The gradient `db [o]` for `dy [n, o, oh, ow]`, written, or added if `accumulate`.
-///
-/// # Panics
-/// If a slice's length is not what `dims` says.
-pub fn bias_grad<T: Scalar>(dims: &ConvTranspose2dDims, dy: &[T], db: &mut [T], accumulate: bool) {
-    let [n, o, oh, ow] = dims.output_shape();
-    let flat = Conv2dDims { n, o, oh, ow, ..dims.adjoint };
-    conv2d::bias_grad(&flat, dy, db, accumulate);
+    /// The gradient `dw [c, o / groups, kh, kw]` for `dy [n, o, oh, ow]`, written, or added if `accumulate`.
+    ///
+    /// # Panics
+    /// If a slice's length is not what `dims` says.
+    pub fn weight_grad<T: Scalar>(
+        dims: &ConvTranspose2dDims,
+        algorithm: Algorithm,
+        x: &[T],
+        dy: &[T],
+        dw: &mut [T],
+        accumulate: bool,
+    ) {
+        conv2d::weight_grad(&dims.adjoint, algorithm, dy, x, dw, accumulate);
+    }
 }
+
+monomorphic! {
+    /// The gradient `db [o]` for `dy [n, o, oh, ow]`, written, or added if `accumulate`.
+    ///
+    /// # Panics
+    /// If a slice's length is not what `dims` says.
+    pub fn bias_grad<T: Scalar>(dims: &ConvTranspose2dDims, dy: &[T], db: &mut [T], accumulate: bool) {
+        let [n, o, oh, ow] = dims.output_shape();
+        let flat = Conv2dDims { n, o, oh, ow, ..dims.adjoint };
+        conv2d::bias_grad(&flat, dy, db, accumulate);
+    }
 }
 
 #[cfg(test)]

@@ -6,36 +6,43 @@
 use crate::{Scalar, dispatch, par};
 
 monomorphic! {
-/// `y` from `x`, both `[n, c, s]`, and `weight [c]`.
-///
-/// # Panics
-/// If lengths differ, or `x` isn't made of whole samples.
-pub fn prelu<T: Scalar>(s: usize, weight: &[T], x: &[T], y: &mut [T]) {
-    check(s, weight.len(), x.len(), y.len());
-    par::chunks_mut(y, s, 1, |i, y| forward_plane(weight[i % weight.len()], &x[i * s..][..s], y));
-}
+    /// `y` from `x`, both `[n, c, s]`, and `weight [c]`.
+    ///
+    /// # Panics
+    /// If lengths differ, or `x` isn't made of whole samples.
+    pub fn prelu<T: Scalar>(s: usize, weight: &[T], x: &[T], y: &mut [T]) {
+        check(s, weight.len(), x.len(), y.len());
+        par::chunks_mut(y, s, 1, |i, y| forward_plane(weight[i % weight.len()], &x[i * s..][..s], y));
+    }
 }
 
 monomorphic! {
-/// The adjoint: writes `dx [n, c, s]` if wanted, and `dweight [c]`.
-///
-/// # Panics
-/// If lengths differ, or `x` isn't made of whole samples.
-pub fn prelu_adjoint<T: Scalar>(s: usize, weight: &[T], x: &[T], dy: &[T], dx: Option<&mut [T]>, dweight: &mut [T]) {
-    check(s, weight.len(), x.len(), dy.len());
-    assert_eq!(dweight.len(), weight.len(), "length of the weight's gradient");
-    if let Some(dx) = dx {
-        assert_eq!(dx.len(), x.len(), "length of the input's gradient");
-        par::chunks_mut(dx, s, 1, |i, dx| {
-            adjoint_plane(weight[i % weight.len()], &x[i * s..][..s], &dy[i * s..][..s], dx);
-        });
+    /// The adjoint: writes `dx [n, c, s]` if wanted, and `dweight [c]`.
+    ///
+    /// # Panics
+    /// If lengths differ, or `x` isn't made of whole samples.
+    pub fn prelu_adjoint<T: Scalar>(
+        s: usize,
+        weight: &[T],
+        x: &[T],
+        dy: &[T],
+        dx: Option<&mut [T]>,
+        dweight: &mut [T],
+    ) {
+        check(s, weight.len(), x.len(), dy.len());
+        assert_eq!(dweight.len(), weight.len(), "length of the weight's gradient");
+        if let Some(dx) = dx {
+            assert_eq!(dx.len(), x.len(), "length of the input's gradient");
+            par::chunks_mut(dx, s, 1, |i, dx| {
+                adjoint_plane(weight[i % weight.len()], &x[i * s..][..s], &dy[i * s..][..s], dx);
+            });
+        }
+        let planes = x.len() / s.max(1);
+        let sums = par::map(planes, s, |i| negative_sum(&x[i * s..][..s], &dy[i * s..][..s]));
+        for (c, dweight) in dweight.iter_mut().enumerate() {
+            *dweight = T::from_f64(sums.iter().skip(c).step_by(weight.len()).sum());
+        }
     }
-    let planes = x.len() / s.max(1);
-    let sums = par::map(planes, s, |i| negative_sum(&x[i * s..][..s], &dy[i * s..][..s]));
-    for (c, dweight) in dweight.iter_mut().enumerate() {
-        *dweight = T::from_f64(sums.iter().skip(c).step_by(weight.len()).sum());
-    }
-}
 }
 
 fn check(s: usize, c: usize, x: usize, y: usize) {

@@ -38,77 +38,77 @@ pub enum Algorithm {
 }
 
 monomorphic! {
-/// `y = activation(x * w + bias)`: `x [n, c, h, w]`, `w [o, c / groups, kh, kw]`, `bias [o]`, `y [n, o, oh, ow]`.
-///
-/// # Panics
-/// If a slice's length is not what `dims` says.
-pub fn forward<T: Scalar>(
-    dims: &Conv2dDims,
-    algorithm: Algorithm,
-    x: &[T],
-    w: &[T],
-    bias: Option<&[T]>,
-    activation: Activation,
-    y: &mut [T],
-) {
-    check(dims, x.len(), w.len(), y.len());
-    assert!(bias.is_none_or(|b| b.len() == dims.o), "length of the bias of a convolution");
-    let epilogue = Epilogue { accumulate: false, bias: bias.map_or(Bias::None, Bias::PerRow), activation };
-    T::correlate(&Correlation::forward(dims), algorithm, x, w, &epilogue, y);
-}
-}
-
-monomorphic! {
-/// The gradient `dx [n, c, h, w]` for `dy [n, o, oh, ow]`, written, or added if `accumulate`.
-///
-/// # Panics
-/// If a slice's length is not what `dims` says.
-pub fn input_grad<T: Scalar>(
-    dims: &Conv2dDims,
-    algorithm: Algorithm,
-    dy: &[T],
-    w: &[T],
-    dx: &mut [T],
-    accumulate: bool,
-) {
-    check(dims, dx.len(), w.len(), dy.len());
-    let epilogue = if accumulate { Epilogue::ADD } else { Epilogue::WRITE };
-    T::correlate(&Correlation::backward(dims), algorithm, dy, w, &epilogue, dx);
-}
+    /// `y = activation(x * w + bias)`: `x [n, c, h, w]`, `w [o, c / groups, kh, kw]`, `bias [o]`, `y [n, o, oh, ow]`.
+    ///
+    /// # Panics
+    /// If a slice's length is not what `dims` says.
+    pub fn forward<T: Scalar>(
+        dims: &Conv2dDims,
+        algorithm: Algorithm,
+        x: &[T],
+        w: &[T],
+        bias: Option<&[T]>,
+        activation: Activation,
+        y: &mut [T],
+    ) {
+        check(dims, x.len(), w.len(), y.len());
+        assert!(bias.is_none_or(|b| b.len() == dims.o), "length of the bias of a convolution");
+        let epilogue = Epilogue { accumulate: false, bias: bias.map_or(Bias::None, Bias::PerRow), activation };
+        T::correlate(&Correlation::forward(dims), algorithm, x, w, &epilogue, y);
+    }
 }
 
 monomorphic! {
-/// The gradient `dw [o, c / groups, kh, kw]` for `dy [n, o, oh, ow]`, written, or added if `accumulate`.
-///
-/// # Panics
-/// If a slice's length is not what `dims` says.
-pub fn weight_grad<T: Scalar>(
-    dims: &Conv2dDims,
-    algorithm: Algorithm,
-    x: &[T],
-    dy: &[T],
-    dw: &mut [T],
-    accumulate: bool,
-) {
-    check(dims, x.len(), dw.len(), dy.len());
-    T::weight_grad(dims, algorithm, x, dy, dw, accumulate);
-}
+    /// The gradient `dx [n, c, h, w]` for `dy [n, o, oh, ow]`, written, or added if `accumulate`.
+    ///
+    /// # Panics
+    /// If a slice's length is not what `dims` says.
+    pub fn input_grad<T: Scalar>(
+        dims: &Conv2dDims,
+        algorithm: Algorithm,
+        dy: &[T],
+        w: &[T],
+        dx: &mut [T],
+        accumulate: bool,
+    ) {
+        check(dims, dx.len(), w.len(), dy.len());
+        let epilogue = if accumulate { Epilogue::ADD } else { Epilogue::WRITE };
+        T::correlate(&Correlation::backward(dims), algorithm, dy, w, &epilogue, dx);
+    }
 }
 
 monomorphic! {
-/// The gradient `db [o]` for `dy [n, o, oh, ow]`: the sum over images and pixels, written, or added if `accumulate`.
-///
-/// # Panics
-/// If a slice's length is not what `dims` says.
-pub fn bias_grad<T: Scalar>(dims: &Conv2dDims, dy: &[T], db: &mut [T], accumulate: bool) {
-    assert_eq!(dy.len(), dims.output_len(), "length of the output of a convolution");
-    assert_eq!(db.len(), dims.o, "length of the bias of a convolution");
-    let pixels = dims.oh * dims.ow;
-    par::chunks_mut(db, 1, dims.n * pixels / 4, |o, db| {
-        let sum = (0..dims.n).map(|n| sum(&dy[(n * dims.o + o) * pixels..][..pixels])).sum::<T>();
-        db[0] = if accumulate { db[0] + sum } else { sum };
-    });
+    /// The gradient `dw [o, c / groups, kh, kw]` for `dy [n, o, oh, ow]`, written, or added if `accumulate`.
+    ///
+    /// # Panics
+    /// If a slice's length is not what `dims` says.
+    pub fn weight_grad<T: Scalar>(
+        dims: &Conv2dDims,
+        algorithm: Algorithm,
+        x: &[T],
+        dy: &[T],
+        dw: &mut [T],
+        accumulate: bool,
+    ) {
+        check(dims, x.len(), dw.len(), dy.len());
+        T::weight_grad(dims, algorithm, x, dy, dw, accumulate);
+    }
 }
+
+monomorphic! {
+    /// The gradient `db [o]` for `dy [n, o, oh, ow]`: the sum over images and pixels, written, or added if `accumulate`.
+    ///
+    /// # Panics
+    /// If a slice's length is not what `dims` says.
+    pub fn bias_grad<T: Scalar>(dims: &Conv2dDims, dy: &[T], db: &mut [T], accumulate: bool) {
+        assert_eq!(dy.len(), dims.output_len(), "length of the output of a convolution");
+        assert_eq!(db.len(), dims.o, "length of the bias of a convolution");
+        let pixels = dims.oh * dims.ow;
+        par::chunks_mut(db, 1, dims.n * pixels / 4, |o, db| {
+            let sum = (0..dims.n).map(|n| sum(&dy[(n * dims.o + o) * pixels..][..pixels])).sum::<T>();
+            db[0] = if accumulate { db[0] + sum } else { sum };
+        });
+    }
 }
 
 dispatch! {

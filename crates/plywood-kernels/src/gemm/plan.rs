@@ -26,32 +26,37 @@ const TALL: usize = 96;
 const MOST_PACKED: usize = 1 << 22;
 
 monomorphic! {
-/// `C = epilogue(A·B)`.
-pub(super) fn multiply<T: Scalar>(a: Operand<'_, T>, b: Operand<'_, T>, c: MatMut<'_, T>, epilogue: Epilogue<'_, T>) {
-    let ((m, k), (n, depth)) = (a.size(Side::Left), b.size(Side::Right));
-    assert_eq!(k, depth, "depth of the operands of a product");
-    assert_eq!((m, n), (c.rows, c.cols), "size of the output of a product");
-    match epilogue.bias {
-        Bias::None => {}
-        Bias::PerRow(bias) => assert_eq!(bias.len(), m, "length of a bias for each row"),
-        Bias::PerColumn(bias) => assert_eq!(bias.len(), n, "length of a bias for each column"),
-    }
-    if m == 0 || n == 0 {
-        return;
-    }
-    if k == 0 {
-        return without_product(c, epilogue);
-    }
-    if let (Operand::Strided(a), Operand::Strided(b)) = (a, b) {
-        if m == 1 || n == 1 {
-            return gemv::multiply(a, b, c, &epilogue);
+    /// `C = epilogue(A·B)`.
+    pub(super) fn multiply<T: Scalar>(
+        a: Operand<'_, T>,
+        b: Operand<'_, T>,
+        c: MatMut<'_, T>,
+        epilogue: Epilogue<'_, T>,
+    ) {
+        let ((m, k), (n, depth)) = (a.size(Side::Left), b.size(Side::Right));
+        assert_eq!(k, depth, "depth of the operands of a product");
+        assert_eq!((m, n), (c.rows, c.cols), "size of the output of a product");
+        match epilogue.bias {
+            Bias::None => {}
+            Bias::PerRow(bias) => assert_eq!(bias.len(), m, "length of a bias for each row"),
+            Bias::PerColumn(bias) => assert_eq!(bias.len(), n, "length of a bias for each column"),
         }
-        if a.rows * a.cols > MOST_PACKED && packs_left(a, n, tile_size(T::ZERO)) {
-            return by_rows(a, b, c, epilogue);
+        if m == 0 || n == 0 {
+            return;
         }
+        if k == 0 {
+            return without_product(c, epilogue);
+        }
+        if let (Operand::Strided(a), Operand::Strided(b)) = (a, b) {
+            if m == 1 || n == 1 {
+                return gemv::multiply(a, b, c, &epilogue);
+            }
+            if a.rows * a.cols > MOST_PACKED && packs_left(a, n, tile_size(T::ZERO)) {
+                return by_rows(a, b, c, epilogue);
+            }
+        }
+        divide(a, b, c, epilogue);
     }
-    divide(a, b, c, epilogue);
-}
 }
 
 /// The product of nothing: what the epilogue makes of zeros.

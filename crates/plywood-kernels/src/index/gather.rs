@@ -91,31 +91,31 @@ pub fn gather<T: Copy + Send + Sync>(d: &GatherDims, x: &[T], index: &[i64], out
 }
 
 monomorphic! {
-/// `out[…, index[i, j, …], …] += x[i, j, …]`; `x` has the shape of `index`.
-///
-/// # Panics
-/// As [`gather`].
-pub fn scatter_add<T: Scalar>(d: &GatherDims, x: &[T], index: &[i64], out: &mut [T]) {
-    assert_eq!(out.len(), d.source_len(), "output length");
-    assert_eq!([index.len(), x.len()], [d.index_len(); 2], "lengths of index and input");
-    if x.is_empty() {
-        return;
-    }
-    if d.dim == 0 {
-        let rows = index.chunks_exact(d.width()).zip(x.chunks_exact(d.width()));
-        rows.enumerate().for_each(|(row, (index, x))| d.row(row, index, |i, at| out[at] += x[i]));
-        return;
-    }
-    // Values only meet within one entry of the first dimension.
-    let (part, rows) = (d.stride(0), d.index_len() / d.index[0] / d.width());
-    par::chunks_mut(out, part, 1, |first, out| {
-        if first < d.index[0] {
-            for row in first * rows..(first + 1) * rows {
-                let at_row = row * d.width()..(row + 1) * d.width();
-                let x = &x[at_row.clone()];
-                d.row(row, &index[at_row], |i, at| out[at - first * part] += x[i]);
-            }
+    /// `out[…, index[i, j, …], …] += x[i, j, …]`; `x` has the shape of `index`.
+    ///
+    /// # Panics
+    /// As [`gather`].
+    pub fn scatter_add<T: Scalar>(d: &GatherDims, x: &[T], index: &[i64], out: &mut [T]) {
+        assert_eq!(out.len(), d.source_len(), "output length");
+        assert_eq!([index.len(), x.len()], [d.index_len(); 2], "lengths of index and input");
+        if x.is_empty() {
+            return;
         }
-    });
-}
+        if d.dim == 0 {
+            let rows = index.chunks_exact(d.width()).zip(x.chunks_exact(d.width()));
+            rows.enumerate().for_each(|(row, (index, x))| d.row(row, index, |i, at| out[at] += x[i]));
+            return;
+        }
+        // Values only meet within one entry of the first dimension.
+        let (part, rows) = (d.stride(0), d.index_len() / d.index[0] / d.width());
+        par::chunks_mut(out, part, 1, |first, out| {
+            if first < d.index[0] {
+                for row in first * rows..(first + 1) * rows {
+                    let at_row = row * d.width()..(row + 1) * d.width();
+                    let x = &x[at_row.clone()];
+                    d.row(row, &index[at_row], |i, at| out[at - first * part] += x[i]);
+                }
+            }
+        });
+    }
 }

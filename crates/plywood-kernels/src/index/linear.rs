@@ -45,21 +45,21 @@ impl LinearAxis {
 }
 
 monomorphic! {
-/// Bilinear resizing of planes: `x` is `[planes, h, w]`, `out` is `[planes, oh, ow]`. One dimension is `h = oh = 1`.
-///
-/// # Panics
-/// If a length differs from the axes.
-pub fn bilinear<T: Scalar>(h: &LinearAxis, w: &LinearAxis, x: &[T], out: &mut [T]) {
-    let (input, output) = (h.input * w.input, h.output() * w.output());
-    if out.is_empty() {
-        return;
+    /// Bilinear resizing of planes: `x` is `[planes, h, w]`, `out` is `[planes, oh, ow]`. One dimension is `h = oh = 1`.
+    ///
+    /// # Panics
+    /// If a length differs from the axes.
+    pub fn bilinear<T: Scalar>(h: &LinearAxis, w: &LinearAxis, x: &[T], out: &mut [T]) {
+        let (input, output) = (h.input * w.input, h.output() * w.output());
+        if out.is_empty() {
+            return;
+        }
+        assert_eq!(x.len() / input * output, out.len(), "lengths of input and output");
+        let block = par::block_len(4 * output);
+        par::chunks_mut(out, block * output, 4, |b, out| {
+            planes(h, w, &x[b * block * input..][..out.len() / output * input], out);
+        });
     }
-    assert_eq!(x.len() / input * output, out.len(), "lengths of input and output");
-    let block = par::block_len(4 * output);
-    par::chunks_mut(out, block * output, 4, |b, out| {
-        planes(h, w, &x[b * block * input..][..out.len() / output * input], out);
-    });
-}
 }
 
 dispatch! {
@@ -83,22 +83,22 @@ dispatch! {
 }
 
 monomorphic! {
-/// The adjoint of [`bilinear`]: writes `grad_in [planes, h, w]` from `grad_out [planes, oh, ow]`.
-///
-/// # Panics
-/// If a length differs from the axes.
-pub fn bilinear_adjoint<T: Scalar>(h: &LinearAxis, w: &LinearAxis, grad_out: &[T], grad_in: &mut [T]) {
-    let (input, output) = (h.input * w.input, h.output() * w.output());
-    if grad_in.is_empty() {
-        return;
+    /// The adjoint of [`bilinear`]: writes `grad_in [planes, h, w]` from `grad_out [planes, oh, ow]`.
+    ///
+    /// # Panics
+    /// If a length differs from the axes.
+    pub fn bilinear_adjoint<T: Scalar>(h: &LinearAxis, w: &LinearAxis, grad_out: &[T], grad_in: &mut [T]) {
+        let (input, output) = (h.input * w.input, h.output() * w.output());
+        if grad_in.is_empty() {
+            return;
+        }
+        assert_eq!(grad_in.len() / input * output, grad_out.len(), "lengths of the gradients");
+        let block = par::block_len(4 * output.max(input));
+        par::chunks_mut(grad_in, block * input, 4, |b, grad_in| {
+            let grad_out = &grad_out[b * block * output..][..grad_in.len() / input * output];
+            adjoint_planes(h, w, grad_out, grad_in);
+        });
     }
-    assert_eq!(grad_in.len() / input * output, grad_out.len(), "lengths of the gradients");
-    let block = par::block_len(4 * output.max(input));
-    par::chunks_mut(grad_in, block * input, 4, |b, grad_in| {
-        let grad_out = &grad_out[b * block * output..][..grad_in.len() / input * output];
-        adjoint_planes(h, w, grad_out, grad_in);
-    });
-}
 }
 
 dispatch! {

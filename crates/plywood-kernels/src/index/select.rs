@@ -58,35 +58,35 @@ fn place(d: &SelectDims, outer: usize, index: i64) -> usize {
 }
 
 monomorphic! {
-/// The adjoint: `out[o, index[i], ..] += x[o, i, ..]`, where entries whose index is `skip` are left out (an embedding's
-/// padding); `out` is `[outer, len, inner]`.
-///
-/// # Panics
-/// As [`index_select`].
-pub fn index_add<T: Scalar>(d: &SelectDims, x: &[T], index: &[i64], skip: Option<i64>, out: &mut [T]) {
-    assert_eq!(out.len(), d.input_len(), "output length");
-    assert_eq!(x.len(), d.outer * index.len() * d.inner, "input length");
-    // Several entries may meet in one slice, so the split is by outer part or by column, never by index.
-    let cost = (index.len() / d.len.max(1)).max(1);
-    if d.outer > 1 {
-        par::chunks_mut(out, d.len * d.inner, cost, |outer, out| {
-            let x = &x[outer * index.len() * d.inner..][..index.len() * d.inner];
-            for (x, &i) in x.chunks_exact(d.inner).zip(index).filter(|&(_, &i)| Some(i) != skip) {
-                let at = place(d, 0, i);
-                add(x, &mut out[at..at + d.inner]);
-            }
-        });
-    } else {
-        const COLUMNS: usize = 64;
-        par::columns_mut(out, d.inner, COLUMNS, cost, |block, mut out| {
-            let first = block * COLUMNS;
-            for (x, &i) in x.chunks_exact(d.inner).zip(index).filter(|&(_, &i)| Some(i) != skip) {
-                let out = out.row(i as usize);
-                add(&x[first..first + out.len()], out);
-            }
-        });
+    /// The adjoint: `out[o, index[i], ..] += x[o, i, ..]`, where entries whose index is `skip` are left out (an embedding's
+    /// padding); `out` is `[outer, len, inner]`.
+    ///
+    /// # Panics
+    /// As [`index_select`].
+    pub fn index_add<T: Scalar>(d: &SelectDims, x: &[T], index: &[i64], skip: Option<i64>, out: &mut [T]) {
+        assert_eq!(out.len(), d.input_len(), "output length");
+        assert_eq!(x.len(), d.outer * index.len() * d.inner, "input length");
+        // Several entries may meet in one slice, so the split is by outer part or by column, never by index.
+        let cost = (index.len() / d.len.max(1)).max(1);
+        if d.outer > 1 {
+            par::chunks_mut(out, d.len * d.inner, cost, |outer, out| {
+                let x = &x[outer * index.len() * d.inner..][..index.len() * d.inner];
+                for (x, &i) in x.chunks_exact(d.inner).zip(index).filter(|&(_, &i)| Some(i) != skip) {
+                    let at = place(d, 0, i);
+                    add(x, &mut out[at..at + d.inner]);
+                }
+            });
+        } else {
+            const COLUMNS: usize = 64;
+            par::columns_mut(out, d.inner, COLUMNS, cost, |block, mut out| {
+                let first = block * COLUMNS;
+                for (x, &i) in x.chunks_exact(d.inner).zip(index).filter(|&(_, &i)| Some(i) != skip) {
+                    let out = out.row(i as usize);
+                    add(&x[first..first + out.len()], out);
+                }
+            });
+        }
     }
-}
 }
 
 dispatch! {

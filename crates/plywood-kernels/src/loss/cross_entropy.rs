@@ -73,117 +73,123 @@ dispatch! {
 }
 
 monomorphic! {
-/// The loss of each row of `x [rows, classes]`, and the row's `ln Σ exp x` for the adjoint.
-///
-/// # Panics
-/// If lengths don't agree, or a class is out of range.
-pub fn forward<T: Scalar>(x: &[T], target: Target<'_, T>, how: Weighting<'_, T>, losses: &mut [T], log_sums: &mut [T]) {
-    let rows = losses.len();
-    let classes = x.len().checked_div(rows).unwrap_or(0);
-    assert!(x.len() == rows * classes && log_sums.len() == rows);
-    let cost = 4 * classes;
-    par::chunks_mut(log_sums, par::block_len(cost), cost, |i, sums| {
-        let first = i * par::block_len(cost);
-        for (r, sum) in sums.iter_mut().enumerate() {
-            *sum = row_log_sum_exp(&x[(first + r) * classes..][..classes]);
-        }
-    });
-    let spread = how.smoothing / T::from_usize(classes.max(1));
-    for (r, (loss, &sum)) in losses.iter_mut().zip(&*log_sums).enumerate() {
-        let row = &x[r * classes..][..classes];
-        let evenly = || row.iter().enumerate().map(|(c, &x)| how.of(c) * (sum - x)).sum::<T>();
-        *loss = match target {
-            Target::Classes { classes, ignore } if classes[r] == ignore => T::ZERO,
-            Target::Classes { classes, .. } => {
-                let class = classes[r] as usize;
-                let exact = how.of(class) * (sum - row[class]);
-                if how.smoothing == T::ZERO { exact } else { (T::ONE - how.smoothing) * exact + spread * evenly() }
+    /// The loss of each row of `x [rows, classes]`, and the row's `ln Σ exp x` for the adjoint.
+    ///
+    /// # Panics
+    /// If lengths don't agree, or a class is out of range.
+    pub fn forward<T: Scalar>(
+        x: &[T],
+        target: Target<'_, T>,
+        how: Weighting<'_, T>,
+        losses: &mut [T],
+        log_sums: &mut [T],
+    ) {
+        let rows = losses.len();
+        let classes = x.len().checked_div(rows).unwrap_or(0);
+        assert!(x.len() == rows * classes && log_sums.len() == rows);
+        let cost = 4 * classes;
+        par::chunks_mut(log_sums, par::block_len(cost), cost, |i, sums| {
+            let first = i * par::block_len(cost);
+            for (r, sum) in sums.iter_mut().enumerate() {
+                *sum = row_log_sum_exp(&x[(first + r) * classes..][..classes]);
             }
-            Target::Probabilities(q) => {
-                let of = |(c, (&x, &q))| how.of(c) * smoothed(q, how.smoothing, spread) * (sum - x);
-                row.iter().zip(&q[r * classes..][..classes]).enumerate().map(of).sum()
-            }
-        };
-    }
-}
-}
-
-monomorphic! {
-/// The gradient `dx [rows, classes]`, times the row's factor `g`; written, or added if `accumulate`.
-///
-/// # Panics
-/// As [`forward`].
-pub fn adjoint<T: Scalar>(
-    x: &[T],
-    target: Target<'_, T>,
-    how: Weighting<'_, T>,
-    log_sums: &[T],
-    g: Upstream<'_, T>,
-    dx: &mut [T],
-    accumulate: bool,
-) {
-    let rows = log_sums.len();
-    let classes = x.len().checked_div(rows).unwrap_or(0);
-    assert!(x.len() == rows * classes && dx.len() == x.len());
-    if classes == 0 {
-        return;
-    }
-    let spread = how.smoothing / T::from_usize(classes);
-    let total: T = (0..classes).map(|c| how.of(c)).sum();
-    let rows_a_block = par::block_len(4 * classes);
-    par::chunks_mut(dx, rows_a_block * classes, 4, |i, dx| {
-        for (j, dx) in dx.chunks_exact_mut(classes).enumerate() {
-            let r = i * rows_a_block + j;
-            let (row, g) = (&x[r * classes..][..classes], g.at(r));
-            match target {
-                Target::Classes { classes, ignore } if classes[r] == ignore => {
-                    if !accumulate {
-                        dx.fill(T::ZERO);
-                    }
-                }
+        });
+        let spread = how.smoothing / T::from_usize(classes.max(1));
+        for (r, (loss, &sum)) in losses.iter_mut().zip(&*log_sums).enumerate() {
+            let row = &x[r * classes..][..classes];
+            let evenly = || row.iter().enumerate().map(|(c, &x)| how.of(c) * (sum - x)).sum::<T>();
+            *loss = match target {
+                Target::Classes { classes, ignore } if classes[r] == ignore => T::ZERO,
                 Target::Classes { classes, .. } => {
                     let class = classes[r] as usize;
-                    let exact = g * (T::ONE - how.smoothing) * how.of(class);
-                    row_gradient(row, log_sums[r], exact + g * spread * total, accumulate, dx);
-                    if how.smoothing != T::ZERO {
-                        dx.iter_mut().enumerate().for_each(|(c, dx)| *dx += -g * spread * how.of(c));
-                    }
-                    dx[class] += -exact;
+                    let exact = how.of(class) * (sum - row[class]);
+                    if how.smoothing == T::ZERO { exact } else { (T::ONE - how.smoothing) * exact + spread * evenly() }
                 }
                 Target::Probabilities(q) => {
-                    let q = &q[r * classes..][..classes];
-                    let share = |c: usize| how.of(c) * smoothed(q[c], how.smoothing, spread);
-                    let all: T = (0..classes).map(share).sum();
-                    row_gradient(row, log_sums[r], g * all, accumulate, dx);
-                    dx.iter_mut().enumerate().for_each(|(c, dx)| *dx += -g * share(c));
+                    let of = |(c, (&x, &q))| how.of(c) * smoothed(q, how.smoothing, spread) * (sum - x);
+                    row.iter().zip(&q[r * classes..][..classes]).enumerate().map(of).sum()
                 }
-            }
+            };
         }
-    });
-}
+    }
 }
 
 monomorphic! {
-/// The gradient by target probabilities, `[rows, classes]`, times the row's factor `g`.
-///
-/// # Panics
-/// As [`forward`].
-pub fn target_adjoint<T: Scalar>(
-    x: &[T],
-    how: Weighting<'_, T>,
-    log_sums: &[T],
-    g: Upstream<'_, T>,
-    dq: &mut [T],
-    accumulate: bool,
-) {
-    let classes = x.len().checked_div(log_sums.len()).unwrap_or(0);
-    assert!(x.len() == log_sums.len() * classes && dq.len() == x.len());
-    for (i, (dq, &x)) in dq.iter_mut().zip(x).enumerate() {
-        let (r, c) = (i / classes, i % classes);
-        let slope = g.at(r) * (T::ONE - how.smoothing) * how.of(c) * (log_sums[r] - x);
-        *dq = if accumulate { *dq + slope } else { slope };
+    /// The gradient `dx [rows, classes]`, times the row's factor `g`; written, or added if `accumulate`.
+    ///
+    /// # Panics
+    /// As [`forward`].
+    pub fn adjoint<T: Scalar>(
+        x: &[T],
+        target: Target<'_, T>,
+        how: Weighting<'_, T>,
+        log_sums: &[T],
+        g: Upstream<'_, T>,
+        dx: &mut [T],
+        accumulate: bool,
+    ) {
+        let rows = log_sums.len();
+        let classes = x.len().checked_div(rows).unwrap_or(0);
+        assert!(x.len() == rows * classes && dx.len() == x.len());
+        if classes == 0 {
+            return;
+        }
+        let spread = how.smoothing / T::from_usize(classes);
+        let total: T = (0..classes).map(|c| how.of(c)).sum();
+        let rows_a_block = par::block_len(4 * classes);
+        par::chunks_mut(dx, rows_a_block * classes, 4, |i, dx| {
+            for (j, dx) in dx.chunks_exact_mut(classes).enumerate() {
+                let r = i * rows_a_block + j;
+                let (row, g) = (&x[r * classes..][..classes], g.at(r));
+                match target {
+                    Target::Classes { classes, ignore } if classes[r] == ignore => {
+                        if !accumulate {
+                            dx.fill(T::ZERO);
+                        }
+                    }
+                    Target::Classes { classes, .. } => {
+                        let class = classes[r] as usize;
+                        let exact = g * (T::ONE - how.smoothing) * how.of(class);
+                        row_gradient(row, log_sums[r], exact + g * spread * total, accumulate, dx);
+                        if how.smoothing != T::ZERO {
+                            dx.iter_mut().enumerate().for_each(|(c, dx)| *dx += -g * spread * how.of(c));
+                        }
+                        dx[class] += -exact;
+                    }
+                    Target::Probabilities(q) => {
+                        let q = &q[r * classes..][..classes];
+                        let share = |c: usize| how.of(c) * smoothed(q[c], how.smoothing, spread);
+                        let all: T = (0..classes).map(share).sum();
+                        row_gradient(row, log_sums[r], g * all, accumulate, dx);
+                        dx.iter_mut().enumerate().for_each(|(c, dx)| *dx += -g * share(c));
+                    }
+                }
+            }
+        });
     }
 }
+
+monomorphic! {
+    /// The gradient by target probabilities, `[rows, classes]`, times the row's factor `g`.
+    ///
+    /// # Panics
+    /// As [`forward`].
+    pub fn target_adjoint<T: Scalar>(
+        x: &[T],
+        how: Weighting<'_, T>,
+        log_sums: &[T],
+        g: Upstream<'_, T>,
+        dq: &mut [T],
+        accumulate: bool,
+    ) {
+        let classes = x.len().checked_div(log_sums.len()).unwrap_or(0);
+        assert!(x.len() == log_sums.len() * classes && dq.len() == x.len());
+        for (i, (dq, &x)) in dq.iter_mut().zip(x).enumerate() {
+            let (r, c) = (i / classes, i % classes);
+            let slope = g.at(r) * (T::ONE - how.smoothing) * how.of(c) * (log_sums[r] - x);
+            *dq = if accumulate { *dq + slope } else { slope };
+        }
+    }
 }
 
 #[inline(always)]

@@ -81,36 +81,36 @@ impl GroupNormDims {
 }
 
 monomorphic! {
-/// Normalises `x [n, c, s]` into `y` and writes the statistics `[n, groups]`; `weight` and `bias` are `[c]`.
-///
-/// # Panics
-/// If a length differs from the dims.
-pub fn group_norm<T: Scalar>(
-    d: &GroupNormDims,
-    weight: Option<&[T]>,
-    bias: Option<&[T]>,
-    eps: f64,
-    x: &[T],
-    y: &mut [T],
-    statistics: &mut [RowStatistics<T>],
-) {
-    assert_eq!([x.len(), y.len()], [d.len(); 2], "lengths of a group norm");
-    assert_eq!(statistics.len(), d.statistics_len(), "length of the statistics");
-    for parameter in [weight, bias].into_iter().flatten() {
-        assert_eq!(parameter.len(), d.c, "length of weight or bias");
-    }
-    let len = d.group_len();
-    par::zip_chunks_mut(y, len, statistics, 1, len, |group, y, statistics| {
-        let x = &x[group * len..][..len];
-        statistics[0] = moments(x);
-        let scale = 1.0 / (statistics[0].var.to_f64() + eps).sqrt();
-        let channels = x.chunks_exact(d.s).zip(y.chunks_exact_mut(d.s));
-        for (c, (x, y)) in d.channels(group).zip(channels) {
-            let scale = T::from_f64(scale * weight.map_or(1.0, |w| w[c].to_f64()));
-            scaled(x, statistics[0].mean, scale, bias.map_or(T::ZERO, |b| b[c]), y);
+    /// Normalises `x [n, c, s]` into `y` and writes the statistics `[n, groups]`; `weight` and `bias` are `[c]`.
+    ///
+    /// # Panics
+    /// If a length differs from the dims.
+    pub fn group_norm<T: Scalar>(
+        d: &GroupNormDims,
+        weight: Option<&[T]>,
+        bias: Option<&[T]>,
+        eps: f64,
+        x: &[T],
+        y: &mut [T],
+        statistics: &mut [RowStatistics<T>],
+    ) {
+        assert_eq!([x.len(), y.len()], [d.len(); 2], "lengths of a group norm");
+        assert_eq!(statistics.len(), d.statistics_len(), "length of the statistics");
+        for parameter in [weight, bias].into_iter().flatten() {
+            assert_eq!(parameter.len(), d.c, "length of weight or bias");
         }
-    });
-}
+        let len = d.group_len();
+        par::zip_chunks_mut(y, len, statistics, 1, len, |group, y, statistics| {
+            let x = &x[group * len..][..len];
+            statistics[0] = moments(x);
+            let scale = 1.0 / (statistics[0].var.to_f64() + eps).sqrt();
+            let channels = x.chunks_exact(d.s).zip(y.chunks_exact_mut(d.s));
+            for (c, (x, y)) in d.channels(group).zip(channels) {
+                let scale = T::from_f64(scale * weight.map_or(1.0, |w| w[c].to_f64()));
+                scaled(x, statistics[0].mean, scale, bias.map_or(T::ZERO, |b| b[c]), y);
+            }
+        });
+    }
 }
 
 dispatch! {
@@ -138,63 +138,63 @@ dispatch! {
 }
 
 monomorphic! {
-/// The adjoint: from `x`, the statistics and `dy [n, c, s]` writes `dx [n, c, s]` if wanted, `dweight [c]` and
-/// `dbias [c]`.
-///
-/// # Panics
-/// If a length differs from the dims.
-#[allow(clippy::too_many_arguments)]
-pub fn group_norm_adjoint<T: Scalar>(
-    d: &GroupNormDims,
-    weight: Option<&[T]>,
-    eps: f64,
-    x: &[T],
-    statistics: &[RowStatistics<T>],
-    dy: &[T],
-    dx: Option<&mut [T]>,
-    dweight: &mut [T],
-    dbias: &mut [T],
-) {
-    assert_eq!([x.len(), dy.len()], [d.len(); 2], "lengths of a group norm");
-    assert_eq!(statistics.len(), d.statistics_len(), "length of the statistics");
-    assert_eq!([dweight.len(), dbias.len()], [d.c; 2], "lengths of the gradients of weight and bias");
-    let width = d.c / d.groups;
-    // Of each channel of each sample: the sums of dy and of dy · (x - mean).
-    let mut sums = vec![[0.0; 2]; d.n * d.c];
-    let block = par::block_len(d.s);
-    par::chunks_mut(&mut sums, block, d.s, |b, sums| {
-        for (i, sums) in sums.iter_mut().enumerate() {
-            let plane = b * block + i;
-            let at = plane * d.s..(plane + 1) * d.s;
-            *sums = plane_sums(&x[at.clone()], statistics[plane / width].mean, &dy[at]);
-        }
-    });
-    let inverse: Vec<f64> = statistics.iter().map(|s| 1.0 / (s.var.to_f64() + eps).sqrt()).collect();
-    for c in 0..d.c {
-        let planes = || (0..d.n).map(|n| n * d.c + c);
-        dbias[c] = T::from_f64(planes().map(|p| sums[p][0]).sum());
-        dweight[c] = T::from_f64(planes().map(|p| sums[p][1] * inverse[p / width]).sum());
-    }
-    let Some(dx) = dx else { return };
-    assert_eq!(dx.len(), d.len(), "length of the input's gradient");
-    let len = d.group_len();
-    par::chunks_mut(dx, len, 1, |group, dx| {
-        let (mean, inverse) = (statistics[group].mean, inverse[group]);
-        let weight = |c: usize| weight.map_or(1.0, |w| w[c].to_f64());
-        let mut through = [0.0; 2];
-        for (i, c) in d.channels(group).enumerate() {
-            for (through, sum) in through.iter_mut().zip(sums[group * width + i]) {
-                *through += weight(c) * sum;
+    /// The adjoint: from `x`, the statistics and `dy [n, c, s]` writes `dx [n, c, s]` if wanted, `dweight [c]` and
+    /// `dbias [c]`.
+    ///
+    /// # Panics
+    /// If a length differs from the dims.
+    #[allow(clippy::too_many_arguments)]
+    pub fn group_norm_adjoint<T: Scalar>(
+        d: &GroupNormDims,
+        weight: Option<&[T]>,
+        eps: f64,
+        x: &[T],
+        statistics: &[RowStatistics<T>],
+        dy: &[T],
+        dx: Option<&mut [T]>,
+        dweight: &mut [T],
+        dbias: &mut [T],
+    ) {
+        assert_eq!([x.len(), dy.len()], [d.len(); 2], "lengths of a group norm");
+        assert_eq!(statistics.len(), d.statistics_len(), "length of the statistics");
+        assert_eq!([dweight.len(), dbias.len()], [d.c; 2], "lengths of the gradients of weight and bias");
+        let width = d.c / d.groups;
+        // Of each channel of each sample: the sums of dy and of dy · (x - mean).
+        let mut sums = vec![[0.0; 2]; d.n * d.c];
+        let block = par::block_len(d.s);
+        par::chunks_mut(&mut sums, block, d.s, |b, sums| {
+            for (i, sums) in sums.iter_mut().enumerate() {
+                let plane = b * block + i;
+                let at = plane * d.s..(plane + 1) * d.s;
+                *sums = plane_sums(&x[at.clone()], statistics[plane / width].mean, &dy[at]);
             }
+        });
+        let inverse: Vec<f64> = statistics.iter().map(|s| 1.0 / (s.var.to_f64() + eps).sqrt()).collect();
+        for c in 0..d.c {
+            let planes = || (0..d.n).map(|n| n * d.c + c);
+            dbias[c] = T::from_f64(planes().map(|p| sums[p][0]).sum());
+            dweight[c] = T::from_f64(planes().map(|p| sums[p][1] * inverse[p / width]).sum());
         }
-        let b = T::from_f64(-inverse.powi(3) * through[1] / len as f64);
-        let shift = T::from_f64(-inverse * through[0] / len as f64);
-        for (i, (c, dx)) in d.channels(group).zip(dx.chunks_exact_mut(d.s)).enumerate() {
-            let at = group * len + i * d.s..group * len + (i + 1) * d.s;
-            input_grad(&x[at.clone()], mean, &dy[at], [T::from_f64(inverse * weight(c)), b, shift], dx);
-        }
-    });
-}
+        let Some(dx) = dx else { return };
+        assert_eq!(dx.len(), d.len(), "length of the input's gradient");
+        let len = d.group_len();
+        par::chunks_mut(dx, len, 1, |group, dx| {
+            let (mean, inverse) = (statistics[group].mean, inverse[group]);
+            let weight = |c: usize| weight.map_or(1.0, |w| w[c].to_f64());
+            let mut through = [0.0; 2];
+            for (i, c) in d.channels(group).enumerate() {
+                for (through, sum) in through.iter_mut().zip(sums[group * width + i]) {
+                    *through += weight(c) * sum;
+                }
+            }
+            let b = T::from_f64(-inverse.powi(3) * through[1] / len as f64);
+            let shift = T::from_f64(-inverse * through[0] / len as f64);
+            for (i, (c, dx)) in d.channels(group).zip(dx.chunks_exact_mut(d.s)).enumerate() {
+                let at = group * len + i * d.s..group * len + (i + 1) * d.s;
+                input_grad(&x[at.clone()], mean, &dy[at], [T::from_f64(inverse * weight(c)), b, shift], dx);
+            }
+        });
+    }
 }
 
 dispatch! {

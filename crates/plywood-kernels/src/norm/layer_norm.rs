@@ -61,28 +61,28 @@ impl<T: Scalar> RowStatistics<T> {
 }
 
 monomorphic! {
-/// Normalises the rows of `x` into `y` and writes each row's statistics; `weight` and `bias` are `[features]`.
-///
-/// # Panics
-/// If a length differs from the dims.
-pub fn layer_norm<T: Scalar>(
-    d: &LayerNormDims,
-    weight: Option<&[T]>,
-    bias: Option<&[T]>,
-    eps: f64,
-    x: &[T],
-    y: &mut [T],
-    statistics: &mut [RowStatistics<T>],
-) {
-    assert_eq!([x.len(), y.len(), statistics.len()], [d.len(), d.len(), d.rows], "lengths of a layer norm");
-    for parameter in [weight, bias].into_iter().flatten() {
-        assert_eq!(parameter.len(), d.features, "length of weight or bias");
+    /// Normalises the rows of `x` into `y` and writes each row's statistics; `weight` and `bias` are `[features]`.
+    ///
+    /// # Panics
+    /// If a length differs from the dims.
+    pub fn layer_norm<T: Scalar>(
+        d: &LayerNormDims,
+        weight: Option<&[T]>,
+        bias: Option<&[T]>,
+        eps: f64,
+        x: &[T],
+        y: &mut [T],
+        statistics: &mut [RowStatistics<T>],
+    ) {
+        assert_eq!([x.len(), y.len(), statistics.len()], [d.len(), d.len(), d.rows], "lengths of a layer norm");
+        for parameter in [weight, bias].into_iter().flatten() {
+            assert_eq!(parameter.len(), d.features, "length of weight or bias");
+        }
+        let block = par::block_len(d.features);
+        par::zip_chunks_mut(y, block * d.features, statistics, block, block * d.features, |b, y, statistics| {
+            rows(d, weight, bias, eps, &x[b * block * d.features..][..y.len()], y, statistics);
+        });
     }
-    let block = par::block_len(d.features);
-    par::zip_chunks_mut(y, block * d.features, statistics, block, block * d.features, |b, y, statistics| {
-        rows(d, weight, bias, eps, &x[b * block * d.features..][..y.len()], y, statistics);
-    });
-}
 }
 
 dispatch! {
@@ -135,36 +135,36 @@ dispatch! {
 }
 
 monomorphic! {
-/// The adjoint with respect to the input: writes `dx` from `x`, the rows' statistics and `dy`, all `[rows, features]`.
-///
-/// # Panics
-/// If a length differs from the dims.
-pub fn layer_norm_input_grad<T: Scalar>(
-    d: &LayerNormDims,
-    weight: Option<&[T]>,
-    eps: f64,
-    x: &[T],
-    statistics: &[RowStatistics<T>],
-    dy: &[T],
-    dx: &mut [T],
-) {
-    assert_eq!([x.len(), dy.len(), dx.len()], [d.len(); 3], "lengths of a layer norm");
-    assert_eq!(statistics.len(), d.rows, "length of the statistics");
-    let ones;
-    let weight = match weight {
-        Some(weight) => weight,
-        None => {
-            ones = vec![T::ONE; d.features];
-            &ones
-        }
-    };
-    assert_eq!(weight.len(), d.features, "length of the weight");
-    let block = par::block_len(d.features);
-    par::chunks_mut(dx, block * d.features, 2, |b, dx| {
-        let at = b * block * d.features..b * block * d.features + dx.len();
-        input_grad_rows(d, weight, eps, &x[at.clone()], &statistics[b * block..], &dy[at], dx);
-    });
-}
+    /// The adjoint with respect to the input: writes `dx` from `x`, the rows' statistics and `dy`, all `[rows, features]`.
+    ///
+    /// # Panics
+    /// If a length differs from the dims.
+    pub fn layer_norm_input_grad<T: Scalar>(
+        d: &LayerNormDims,
+        weight: Option<&[T]>,
+        eps: f64,
+        x: &[T],
+        statistics: &[RowStatistics<T>],
+        dy: &[T],
+        dx: &mut [T],
+    ) {
+        assert_eq!([x.len(), dy.len(), dx.len()], [d.len(); 3], "lengths of a layer norm");
+        assert_eq!(statistics.len(), d.rows, "length of the statistics");
+        let ones;
+        let weight = match weight {
+            Some(weight) => weight,
+            None => {
+                ones = vec![T::ONE; d.features];
+                &ones
+            }
+        };
+        assert_eq!(weight.len(), d.features, "length of the weight");
+        let block = par::block_len(d.features);
+        par::chunks_mut(dx, block * d.features, 2, |b, dx| {
+            let at = b * block * d.features..b * block * d.features + dx.len();
+            input_grad_rows(d, weight, eps, &x[at.clone()], &statistics[b * block..], &dy[at], dx);
+        });
+    }
 }
 
 dispatch! {
@@ -198,27 +198,27 @@ dispatch! {
 }
 
 monomorphic! {
-/// The adjoint with respect to `weight` and `bias`: writes `dweight` and `dbias`, each `[features]`.
-///
-/// # Panics
-/// If a length differs from the dims.
-pub fn layer_norm_affine_grad<T: Scalar>(
-    d: &LayerNormDims,
-    eps: f64,
-    x: &[T],
-    statistics: &[RowStatistics<T>],
-    dy: &[T],
-    dweight: &mut [T],
-    dbias: &mut [T],
-) {
-    assert_eq!([x.len(), dy.len()], [d.len(); 2], "lengths of a layer norm");
-    assert_eq!(statistics.len(), d.rows, "length of the statistics");
-    assert_eq!([dweight.len(), dbias.len()], [d.features; 2], "lengths of the gradients of weight and bias");
-    // Columns side by side in lanes, so that no sums of several threads need adding up.
-    par::zip_chunks_mut(dweight, LANES, dbias, LANES, d.rows * LANES, |b, dweight, dbias| {
-        affine_grad_columns(d, b * LANES, eps, x, statistics, dy, dweight, dbias);
-    });
-}
+    /// The adjoint with respect to `weight` and `bias`: writes `dweight` and `dbias`, each `[features]`.
+    ///
+    /// # Panics
+    /// If a length differs from the dims.
+    pub fn layer_norm_affine_grad<T: Scalar>(
+        d: &LayerNormDims,
+        eps: f64,
+        x: &[T],
+        statistics: &[RowStatistics<T>],
+        dy: &[T],
+        dweight: &mut [T],
+        dbias: &mut [T],
+    ) {
+        assert_eq!([x.len(), dy.len()], [d.len(); 2], "lengths of a layer norm");
+        assert_eq!(statistics.len(), d.rows, "length of the statistics");
+        assert_eq!([dweight.len(), dbias.len()], [d.features; 2], "lengths of the gradients of weight and bias");
+        // Columns side by side in lanes, so that no sums of several threads need adding up.
+        par::zip_chunks_mut(dweight, LANES, dbias, LANES, d.rows * LANES, |b, dweight, dbias| {
+            affine_grad_columns(d, b * LANES, eps, x, statistics, dy, dweight, dbias);
+        });
+    }
 }
 
 dispatch! {

@@ -68,15 +68,15 @@ impl LocalResponseNormDims {
 }
 
 monomorphic! {
-/// `y` from `x`, both `[n, c, s]`.
-///
-/// # Panics
-/// If a length differs from the dims.
-pub fn local_response_norm<T: Scalar>(d: &LocalResponseNormDims, x: &[T], y: &mut [T]) {
-    assert_eq!([x.len(), y.len()], [d.len(); 2], "lengths of a local response norm");
-    let len = d.c * d.s;
-    par::chunks_mut(y, len, 8 + d.size, |n, y| sample(d, &x[n * len..][..len], y));
-}
+    /// `y` from `x`, both `[n, c, s]`.
+    ///
+    /// # Panics
+    /// If a length differs from the dims.
+    pub fn local_response_norm<T: Scalar>(d: &LocalResponseNormDims, x: &[T], y: &mut [T]) {
+        assert_eq!([x.len(), y.len()], [d.len(); 2], "lengths of a local response norm");
+        let len = d.c * d.s;
+        par::chunks_mut(y, len, 8 + d.size, |n, y| sample(d, &x[n * len..][..len], y));
+    }
 }
 
 dispatch! {
@@ -119,18 +119,18 @@ fn power<T: Scalar>(values: &mut [T], exponent: f64) {
 }
 
 monomorphic! {
-/// The adjoint: writes `dx` from `x` and `dy`, all `[n, c, s]`. The divisors are computed anew, which costs less than
-/// keeping them.
-///
-/// # Panics
-/// If a length differs from the dims.
-pub fn local_response_norm_adjoint<T: Scalar>(d: &LocalResponseNormDims, x: &[T], dy: &[T], dx: &mut [T]) {
-    assert_eq!([x.len(), dy.len(), dx.len()], [d.len(); 3], "lengths of a local response norm");
-    let len = d.c * d.s;
-    par::chunks_mut(dx, len, 2 * (8 + d.size), |n, dx| {
-        adjoint_sample(d, &x[n * len..][..len], &dy[n * len..][..len], dx);
-    });
-}
+    /// The adjoint: writes `dx` from `x` and `dy`, all `[n, c, s]`. The divisors are computed anew, which costs less than
+    /// keeping them.
+    ///
+    /// # Panics
+    /// If a length differs from the dims.
+    pub fn local_response_norm_adjoint<T: Scalar>(d: &LocalResponseNormDims, x: &[T], dy: &[T], dx: &mut [T]) {
+        assert_eq!([x.len(), dy.len(), dx.len()], [d.len(); 3], "lengths of a local response norm");
+        let len = d.c * d.s;
+        par::chunks_mut(dx, len, 2 * (8 + d.size), |n, dx| {
+            adjoint_sample(d, &x[n * len..][..len], &dy[n * len..][..len], dx);
+        });
+    }
 }
 
 dispatch! {

@@ -9,23 +9,23 @@ const BLOCK: usize = 1 << 14;
 const LANES: usize = 16;
 
 monomorphic! {
-/// The sum of squares, in double precision whatever `T` is, so that it neither overflows nor drifts.
-pub fn squared_norm<T: Scalar>(x: &[T]) -> f64 {
-    dot(x, x)
-}
+    /// The sum of squares, in double precision whatever `T` is, so that it neither overflows nor drifts.
+    pub fn squared_norm<T: Scalar>(x: &[T]) -> f64 {
+        dot(x, x)
+    }
 }
 
 monomorphic! {
-/// The inner product, in double precision whatever `T` is.
-///
-/// # Panics
-/// If the lengths differ.
-pub fn dot<T: Scalar>(x: &[T], y: &[T]) -> f64 {
-    assert_eq!(x.len(), y.len(), "lengths of the factors");
-    let blocks = x.len().div_ceil(BLOCK);
-    let part = |i: usize| i * BLOCK..x.len().min((i + 1) * BLOCK);
-    par::map(blocks, BLOCK, |i| dot_block(&x[part(i)], &y[part(i)])).into_iter().sum()
-}
+    /// The inner product, in double precision whatever `T` is.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn dot<T: Scalar>(x: &[T], y: &[T]) -> f64 {
+        assert_eq!(x.len(), y.len(), "lengths of the factors");
+        let blocks = x.len().div_ceil(BLOCK);
+        let part = |i: usize| i * BLOCK..x.len().min((i + 1) * BLOCK);
+        par::map(blocks, BLOCK, |i| dot_block(&x[part(i)], &y[part(i)])).into_iter().sum()
+    }
 }
 
 dispatch! {
@@ -44,14 +44,14 @@ dispatch! {
 }
 
 monomorphic! {
-/// `y ← y + a x`.
-///
-/// # Panics
-/// If the lengths differ.
-pub fn axpy<T: Scalar>(a: T, x: &[T], y: &mut [T]) {
-    assert_eq!(x.len(), y.len(), "lengths of the summands");
-    par::chunks_mut(y, BLOCK, 1, |i, y| axpy_block(a, &x[i * BLOCK..][..y.len()], y));
-}
+    /// `y ← y + a x`.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn axpy<T: Scalar>(a: T, x: &[T], y: &mut [T]) {
+        assert_eq!(x.len(), y.len(), "lengths of the summands");
+        par::chunks_mut(y, BLOCK, 1, |i, y| axpy_block(a, &x[i * BLOCK..][..y.len()], y));
+    }
 }
 
 dispatch! {
@@ -63,14 +63,14 @@ dispatch! {
 }
 
 monomorphic! {
-/// `y ← y + weight (x - y)`: one step of an exponential moving average.
-///
-/// # Panics
-/// If the lengths differ.
-pub fn lerp<T: Scalar>(weight: T, x: &[T], y: &mut [T]) {
-    assert_eq!(x.len(), y.len(), "lengths of value and average");
-    par::chunks_mut(y, BLOCK, 1, |i, y| lerp_block(weight, &x[i * BLOCK..][..y.len()], y));
-}
+    /// `y ← y + weight (x - y)`: one step of an exponential moving average.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn lerp<T: Scalar>(weight: T, x: &[T], y: &mut [T]) {
+        assert_eq!(x.len(), y.len(), "lengths of value and average");
+        par::chunks_mut(y, BLOCK, 1, |i, y| lerp_block(weight, &x[i * BLOCK..][..y.len()], y));
+    }
 }
 
 dispatch! {

@@ -69,105 +69,110 @@ impl AdaptiveDims {
 }
 
 monomorphic! {
-/// Averages of the windows: `x` is `[planes, h, w]`, `out` is `[planes, oh, ow]`.
-///
-/// # Panics
-/// If a length differs from the dims.
-pub fn adaptive_avg_pool2d<T: Scalar>(d: &AdaptiveDims, x: &[T], out: &mut [T]) {
-    assert_eq!(x.len(), d.input_len(), "input length");
-    assert_eq!(out.len(), d.output_len(), "output length");
-    let (i, o) = (d.input_plane(), d.output_plane());
-    let block = par::block_len(i);
-    par::chunks_mut(out, block * o, i / o.max(1), |b, out| {
-        for (x, out) in x[b * block * i..].chunks_exact(i).zip(out.chunks_exact_mut(o)) {
-            for (out, (ys, xs)) in out.iter_mut().zip(d.windows()) {
-                let n = ys.len() * xs.len();
-                let sum: T = ys.map(|y| x[y * d.input[1]..][xs.clone()].iter().copied().sum::<T>()).sum();
-                *out = sum / T::from_usize(n);
-            }
-        }
-    });
-}
-}
-
-monomorphic! {
-/// The adjoint of [`adaptive_avg_pool2d`]; `grad_in` is overwritten.
-///
-/// # Panics
-/// If a length differs from the dims.
-pub fn adaptive_avg_pool2d_adjoint<T: Scalar>(d: &AdaptiveDims, grad_out: &[T], grad_in: &mut [T]) {
-    assert_eq!(grad_in.len(), d.input_len(), "input gradient length");
-    assert_eq!(grad_out.len(), d.output_len(), "output gradient length");
-    let (i, o) = (d.input_plane(), d.output_plane());
-    let block = par::block_len(i);
-    par::chunks_mut(grad_in, block * i, 1, |b, grad_in| {
-        grad_in.fill(T::ZERO);
-        if o == 0 {
-            return;
-        }
-        for (grad_in, grad_out) in grad_in.chunks_exact_mut(i).zip(grad_out[b * block * o..].chunks_exact(o)) {
-            for (&g, (ys, xs)) in grad_out.iter().zip(d.windows()) {
-                let share = g / T::from_usize(ys.len() * xs.len());
-                for y in ys {
-                    grad_in[y * d.input[1]..][xs.clone()].iter_mut().for_each(|v| *v += share);
+    /// Averages of the windows: `x` is `[planes, h, w]`, `out` is `[planes, oh, ow]`.
+    ///
+    /// # Panics
+    /// If a length differs from the dims.
+    pub fn adaptive_avg_pool2d<T: Scalar>(d: &AdaptiveDims, x: &[T], out: &mut [T]) {
+        assert_eq!(x.len(), d.input_len(), "input length");
+        assert_eq!(out.len(), d.output_len(), "output length");
+        let (i, o) = (d.input_plane(), d.output_plane());
+        let block = par::block_len(i);
+        par::chunks_mut(out, block * o, i / o.max(1), |b, out| {
+            for (x, out) in x[b * block * i..].chunks_exact(i).zip(out.chunks_exact_mut(o)) {
+                for (out, (ys, xs)) in out.iter_mut().zip(d.windows()) {
+                    let n = ys.len() * xs.len();
+                    let sum: T = ys.map(|y| x[y * d.input[1]..][xs.clone()].iter().copied().sum::<T>()).sum();
+                    *out = sum / T::from_usize(n);
                 }
             }
-        }
-    });
-}
+        });
+    }
 }
 
 monomorphic! {
-/// Maxima of the windows and their flat positions within the plane; `x` is `[planes, h, w]`, `out` and `positions` are
-/// `[planes, oh, ow]`. The first maximum wins, and NaN beats every number.
-///
-/// # Panics
-/// If a length differs from the dims, or a plane has more than `u32::MAX` cells.
-pub fn adaptive_max_pool2d<T: Scalar>(d: &AdaptiveDims, x: &[T], out: &mut [T], positions: &mut [u32]) {
-    assert_eq!(x.len(), d.input_len(), "input length");
-    assert_eq!(out.len(), d.output_len(), "output length");
-    assert_eq!(positions.len(), d.output_len(), "positions length");
-    let (i, o) = (d.input_plane(), d.output_plane());
-    assert!(u32::try_from(i).is_ok(), "plane too large for 32-bit positions");
-    let block = par::block_len(i);
-    par::zip_chunks_mut(out, block * o, positions, block * o, block * i, |b, out, positions| {
-        let planes = out.chunks_exact_mut(o).zip(positions.chunks_exact_mut(o));
-        for (x, (out, positions)) in x[b * block * i..].chunks_exact(i).zip(planes) {
-            for ((out, position), (ys, xs)) in out.iter_mut().zip(positions).zip(d.windows()) {
-                let mut at = ys.start * d.input[1] + xs.start;
-                for y in ys {
-                    for candidate in xs.clone().map(|x| y * d.input[1] + x) {
-                        if x[candidate] > x[at] || x[candidate].is_nan() {
-                            at = candidate;
-                        }
+    /// The adjoint of [`adaptive_avg_pool2d`]; `grad_in` is overwritten.
+    ///
+    /// # Panics
+    /// If a length differs from the dims.
+    pub fn adaptive_avg_pool2d_adjoint<T: Scalar>(d: &AdaptiveDims, grad_out: &[T], grad_in: &mut [T]) {
+        assert_eq!(grad_in.len(), d.input_len(), "input gradient length");
+        assert_eq!(grad_out.len(), d.output_len(), "output gradient length");
+        let (i, o) = (d.input_plane(), d.output_plane());
+        let block = par::block_len(i);
+        par::chunks_mut(grad_in, block * i, 1, |b, grad_in| {
+            grad_in.fill(T::ZERO);
+            if o == 0 {
+                return;
+            }
+            for (grad_in, grad_out) in grad_in.chunks_exact_mut(i).zip(grad_out[b * block * o..].chunks_exact(o)) {
+                for (&g, (ys, xs)) in grad_out.iter().zip(d.windows()) {
+                    let share = g / T::from_usize(ys.len() * xs.len());
+                    for y in ys {
+                        grad_in[y * d.input[1]..][xs.clone()].iter_mut().for_each(|v| *v += share);
                     }
                 }
-                (*out, *position) = (x[at], at as u32);
             }
-        }
-    });
-}
+        });
+    }
 }
 
 monomorphic! {
-/// The adjoint of [`adaptive_max_pool2d`]; `grad_in` is overwritten.
-///
-/// # Panics
-/// If a length differs from the dims, or a position lies outside of its plane.
-pub fn adaptive_max_pool2d_adjoint<T: Scalar>(d: &AdaptiveDims, grad_out: &[T], positions: &[u32], grad_in: &mut [T]) {
-    assert_eq!(grad_in.len(), d.input_len(), "input gradient length");
-    assert_eq!(grad_out.len(), d.output_len(), "output gradient length");
-    assert_eq!(positions.len(), d.output_len(), "positions length");
-    let (i, o) = (d.input_plane(), d.output_plane());
-    let block = par::block_len(i);
-    par::chunks_mut(grad_in, block * i, 1, |b, grad_in| {
-        for (p, grad_in) in grad_in.chunks_exact_mut(i).enumerate() {
-            grad_in.fill(T::ZERO);
-            let at = (b * block + p) * o;
-            for (&g, &position) in grad_out[at..at + o].iter().zip(&positions[at..at + o]) {
-                grad_in[position as usize] += g;
+    /// Maxima of the windows and their flat positions within the plane; `x` is `[planes, h, w]`, `out` and `positions` are
+    /// `[planes, oh, ow]`. The first maximum wins, and NaN beats every number.
+    ///
+    /// # Panics
+    /// If a length differs from the dims, or a plane has more than `u32::MAX` cells.
+    pub fn adaptive_max_pool2d<T: Scalar>(d: &AdaptiveDims, x: &[T], out: &mut [T], positions: &mut [u32]) {
+        assert_eq!(x.len(), d.input_len(), "input length");
+        assert_eq!(out.len(), d.output_len(), "output length");
+        assert_eq!(positions.len(), d.output_len(), "positions length");
+        let (i, o) = (d.input_plane(), d.output_plane());
+        assert!(u32::try_from(i).is_ok(), "plane too large for 32-bit positions");
+        let block = par::block_len(i);
+        par::zip_chunks_mut(out, block * o, positions, block * o, block * i, |b, out, positions| {
+            let planes = out.chunks_exact_mut(o).zip(positions.chunks_exact_mut(o));
+            for (x, (out, positions)) in x[b * block * i..].chunks_exact(i).zip(planes) {
+                for ((out, position), (ys, xs)) in out.iter_mut().zip(positions).zip(d.windows()) {
+                    let mut at = ys.start * d.input[1] + xs.start;
+                    for y in ys {
+                        for candidate in xs.clone().map(|x| y * d.input[1] + x) {
+                            if x[candidate] > x[at] || x[candidate].is_nan() {
+                                at = candidate;
+                            }
+                        }
+                    }
+                    (*out, *position) = (x[at], at as u32);
+                }
             }
-        }
-    });
+        });
+    }
 }
+
+monomorphic! {
+    /// The adjoint of [`adaptive_max_pool2d`]; `grad_in` is overwritten.
+    ///
+    /// # Panics
+    /// If a length differs from the dims, or a position lies outside of its plane.
+    pub fn adaptive_max_pool2d_adjoint<T: Scalar>(
+        d: &AdaptiveDims,
+        grad_out: &[T],
+        positions: &[u32],
+        grad_in: &mut [T],
+    ) {
+        assert_eq!(grad_in.len(), d.input_len(), "input gradient length");
+        assert_eq!(grad_out.len(), d.output_len(), "output gradient length");
+        assert_eq!(positions.len(), d.output_len(), "positions length");
+        let (i, o) = (d.input_plane(), d.output_plane());
+        let block = par::block_len(i);
+        par::chunks_mut(grad_in, block * i, 1, |b, grad_in| {
+            for (p, grad_in) in grad_in.chunks_exact_mut(i).enumerate() {
+                grad_in.fill(T::ZERO);
+                let at = (b * block + p) * o;
+                for (&g, &position) in grad_out[at..at + o].iter().zip(&positions[at..at + o]) {
+                    grad_in[position as usize] += g;
+                }
+            }
+        });
+    }
 }

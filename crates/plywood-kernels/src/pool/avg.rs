@@ -39,22 +39,22 @@ impl AvgDivisor {
 }
 
 monomorphic! {
-/// Average pooling: `x` is `[planes, h, w]`, `out` is `[planes, oh, ow]`.
-///
-/// # Panics
-/// If a length differs from the dims, or the window is dilated.
-pub fn avg_pool2d<T: Scalar>(d: &PoolDims, divisor: AvgDivisor, x: &[T], out: &mut [T]) {
-    assert_eq!(x.len(), d.input_len(), "input length");
-    assert_eq!(out.len(), d.output_len(), "output length");
-    assert_eq!([d.h.dilation, d.w.dilation], [1, 1], "averages take solid windows");
-    let block = par::block_len(d.cost());
-    let (rows, columns) = divisor.divisors(d);
-    let factors = factors(divisor, &rows, &columns);
-    par::chunks_mut(out, block * d.output_plane(), d.window_len(), |b, out| {
-        let x = &x[b * block * d.input_plane()..][..out.len() / d.output_plane() * d.input_plane()];
-        planes(d, &factors, x, out);
-    });
-}
+    /// Average pooling: `x` is `[planes, h, w]`, `out` is `[planes, oh, ow]`.
+    ///
+    /// # Panics
+    /// If a length differs from the dims, or the window is dilated.
+    pub fn avg_pool2d<T: Scalar>(d: &PoolDims, divisor: AvgDivisor, x: &[T], out: &mut [T]) {
+        assert_eq!(x.len(), d.input_len(), "input length");
+        assert_eq!(out.len(), d.output_len(), "output length");
+        assert_eq!([d.h.dilation, d.w.dilation], [1, 1], "averages take solid windows");
+        let block = par::block_len(d.cost());
+        let (rows, columns) = divisor.divisors(d);
+        let factors = factors(divisor, &rows, &columns);
+        par::chunks_mut(out, block * d.output_plane(), d.window_len(), |b, out| {
+            let x = &x[b * block * d.input_plane()..][..out.len() / d.output_plane() * d.input_plane()];
+            planes(d, &factors, x, out);
+        });
+    }
 }
 
 /// `1 / divisor` for each output of a plane, `[oh, ow]`.
@@ -91,24 +91,24 @@ dispatch! {
 }
 
 monomorphic! {
-/// The adjoint: spreads each entry of `grad_out` (`[planes, oh, ow]`) evenly over its window; `grad_in`
-/// (`[planes, h, w]`) is overwritten.
-///
-/// # Panics
-/// As [`avg_pool2d`].
-pub fn avg_pool2d_adjoint<T: Scalar>(d: &PoolDims, divisor: AvgDivisor, grad_out: &[T], grad_in: &mut [T]) {
-    assert_eq!(grad_in.len(), d.input_len(), "input gradient length");
-    assert_eq!(grad_out.len(), d.output_len(), "output gradient length");
-    assert_eq!([d.h.dilation, d.w.dilation], [1, 1], "averages take solid windows");
-    let block = par::block_len(d.cost());
-    let (rows, columns) = divisor.divisors(d);
-    let factors = factors(divisor, &rows, &columns);
-    let cost = d.cost() * 4 / d.input_plane();
-    par::chunks_mut(grad_in, block * d.input_plane(), cost, |b, grad_in| {
-        let n = grad_in.len() / d.input_plane() * d.output_plane();
-        adjoint_planes(d, &factors, &grad_out[b * block * d.output_plane()..][..n], grad_in);
-    });
-}
+    /// The adjoint: spreads each entry of `grad_out` (`[planes, oh, ow]`) evenly over its window; `grad_in`
+    /// (`[planes, h, w]`) is overwritten.
+    ///
+    /// # Panics
+    /// As [`avg_pool2d`].
+    pub fn avg_pool2d_adjoint<T: Scalar>(d: &PoolDims, divisor: AvgDivisor, grad_out: &[T], grad_in: &mut [T]) {
+        assert_eq!(grad_in.len(), d.input_len(), "input gradient length");
+        assert_eq!(grad_out.len(), d.output_len(), "output gradient length");
+        assert_eq!([d.h.dilation, d.w.dilation], [1, 1], "averages take solid windows");
+        let block = par::block_len(d.cost());
+        let (rows, columns) = divisor.divisors(d);
+        let factors = factors(divisor, &rows, &columns);
+        let cost = d.cost() * 4 / d.input_plane();
+        par::chunks_mut(grad_in, block * d.input_plane(), cost, |b, grad_in| {
+            let n = grad_in.len() / d.input_plane() * d.output_plane();
+            adjoint_planes(d, &factors, &grad_out[b * block * d.output_plane()..][..n], grad_in);
+        });
+    }
 }
 
 dispatch! {

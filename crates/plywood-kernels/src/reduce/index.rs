@@ -4,23 +4,23 @@ use super::AxisDims;
 use crate::{Scalar, par};
 
 monomorphic! {
-/// The index of the first greatest value of each line along a dimension; NaN counts as the greatest.
-///
-/// # Panics
-/// Where a length doesn't fit, or lines are empty.
-pub fn argmax<T: Scalar>(dims: &AxisDims, x: &[T], out: &mut [i64]) {
-    search(dims, x, out, |x, best| x > best);
-}
+    /// The index of the first greatest value of each line along a dimension; NaN counts as the greatest.
+    ///
+    /// # Panics
+    /// Where a length doesn't fit, or lines are empty.
+    pub fn argmax<T: Scalar>(dims: &AxisDims, x: &[T], out: &mut [i64]) {
+        search(dims, x, out, |x, best| x > best);
+    }
 }
 
 monomorphic! {
-/// The index of the first least value of each line along a dimension; NaN counts as the least.
-///
-/// # Panics
-/// Where a length doesn't fit, or lines are empty.
-pub fn argmin<T: Scalar>(dims: &AxisDims, x: &[T], out: &mut [i64]) {
-    search(dims, x, out, |x, best| x < best);
-}
+    /// The index of the first least value of each line along a dimension; NaN counts as the least.
+    ///
+    /// # Panics
+    /// Where a length doesn't fit, or lines are empty.
+    pub fn argmin<T: Scalar>(dims: &AxisDims, x: &[T], out: &mut [i64]) {
+        search(dims, x, out, |x, best| x < best);
+    }
 }
 
 fn search<T: Scalar>(dims: &AxisDims, x: &[T], out: &mut [i64], better: impl Fn(T, T) -> bool + Sync + Send) {

@@ -15,58 +15,61 @@ const STRIP: usize = 128;
 const COST: usize = 6;
 
 monomorphic! {
-/// `y = e^x / Σ e^x` along a dimension. A line of nothing but -∞ gives NaN.
-///
-/// # Panics
-/// Where a length doesn't fit.
-pub fn softmax<T: Scalar>(dims: &AxisDims, x: &[T], y: &mut [T]) {
-    each_band(
-        dims,
-        x,
-        y,
-        |n, inner, x, y| {
+    /// `y = e^x / Σ e^x` along a dimension. A line of nothing but -∞ gives NaN.
+    ///
+    /// # Panics
+    /// Where a length doesn't fit.
+    pub fn softmax<T: Scalar>(dims: &AxisDims, x: &[T], y: &mut [T]) {
+        each_band(dims, x, y, |n, inner, x, y| {
             if inner == 1 { softmax_row::<T>(x, y) } else { softmax_strip::<T>(n, inner, x, y, false) }
-        },
-    );
-}
-}
-
-monomorphic! {
-/// `y = x - ln Σ e^x` along a dimension.
-///
-/// # Panics
-/// Where a length doesn't fit.
-pub fn log_softmax<T: Scalar>(dims: &AxisDims, x: &[T], y: &mut [T]) {
-    each_band(dims, x, y, |n, inner, x, y| {
-        if inner == 1 { log_softmax_row::<T>(x, y) } else { softmax_strip::<T>(n, inner, x, y, true) }
-    });
-}
+        });
+    }
 }
 
 monomorphic! {
-/// `dx = y (dy - Σ dy y)` along a dimension, with `y` the output of [`softmax`].
-///
-/// # Panics
-/// Where a length doesn't fit.
-pub fn softmax_adjoint<T: Scalar>(dims: &AxisDims, y: &[T], dy: &[T], dx: &mut [T]) {
-    assert_eq!(dy.len(), dims.len(), "softmax: gradient length");
-    each_band_of_two(dims, y, dy, dx, |n, inner, y, dy, dx| {
-        if inner == 1 { softmax_adjoint_row::<T>(y, dy, dx) } else { adjoint_strip::<T>(n, inner, y, dy, dx, false) }
-    });
-}
+    /// `y = x - ln Σ e^x` along a dimension.
+    ///
+    /// # Panics
+    /// Where a length doesn't fit.
+    pub fn log_softmax<T: Scalar>(dims: &AxisDims, x: &[T], y: &mut [T]) {
+        each_band(dims, x, y, |n, inner, x, y| {
+            if inner == 1 { log_softmax_row::<T>(x, y) } else { softmax_strip::<T>(n, inner, x, y, true) }
+        });
+    }
 }
 
 monomorphic! {
-/// `dx = dy - e^y Σ dy` along a dimension, with `y` the output of [`log_softmax`].
-///
-/// # Panics
-/// Where a length doesn't fit.
-pub fn log_softmax_adjoint<T: Scalar>(dims: &AxisDims, y: &[T], dy: &[T], dx: &mut [T]) {
-    assert_eq!(dy.len(), dims.len(), "log_softmax: gradient length");
-    each_band_of_two(dims, y, dy, dx, |n, inner, y, dy, dx| {
-        if inner == 1 { log_softmax_adjoint_row::<T>(y, dy, dx) } else { adjoint_strip::<T>(n, inner, y, dy, dx, true) }
-    });
+    /// `dx = y (dy - Σ dy y)` along a dimension, with `y` the output of [`softmax`].
+    ///
+    /// # Panics
+    /// Where a length doesn't fit.
+    pub fn softmax_adjoint<T: Scalar>(dims: &AxisDims, y: &[T], dy: &[T], dx: &mut [T]) {
+        assert_eq!(dy.len(), dims.len(), "softmax: gradient length");
+        each_band_of_two(dims, y, dy, dx, |n, inner, y, dy, dx| {
+            if inner == 1 {
+                softmax_adjoint_row::<T>(y, dy, dx)
+            } else {
+                adjoint_strip::<T>(n, inner, y, dy, dx, false)
+            }
+        });
+    }
 }
+
+monomorphic! {
+    /// `dx = dy - e^y Σ dy` along a dimension, with `y` the output of [`log_softmax`].
+    ///
+    /// # Panics
+    /// Where a length doesn't fit.
+    pub fn log_softmax_adjoint<T: Scalar>(dims: &AxisDims, y: &[T], dy: &[T], dx: &mut [T]) {
+        assert_eq!(dy.len(), dims.len(), "log_softmax: gradient length");
+        each_band_of_two(dims, y, dy, dx, |n, inner, y, dy, dx| {
+            if inner == 1 {
+                log_softmax_adjoint_row::<T>(y, dy, dx)
+            } else {
+                adjoint_strip::<T>(n, inner, y, dy, dx, true)
+            }
+        });
+    }
 }
 
 /// Calls `f(n, inner, x, y)` for each `[n, inner]` of `[outer, n, inner]`.

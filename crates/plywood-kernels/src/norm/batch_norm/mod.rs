@@ -148,119 +148,119 @@ impl GradSums {
 }
 
 monomorphic! {
-/// Training: writes the statistics of `x [n, c, s]` to `mean [c]` and `var [c]` (biased) and the normalised values to
-/// `y [n, c, s]`.
-///
-/// # Panics
-/// If a length differs from the dims, or [`BatchNormDims::check_training`] would fail.
-pub fn forward<T: Scalar>(
-    d: &BatchNormDims,
-    affine: &Affine<'_, T>,
-    x: &[T],
-    mean: &mut [T],
-    var: &mut [T],
-    y: &mut [T],
-) {
-    check(d, affine, x.len(), y.len(), mean.len(), var.len());
-    assert!(d.count() > 1, "a single value per channel");
-    let block = d.block();
-    let moments = par::columns_mut(y, d.row_len(), block * d.s, 1, |i, mut y| {
-        if block == 1 {
-            vec![planes::forward(d, affine, i, x, &mut y)]
-        } else {
-            rows::forward(d, affine, i * block, x, &mut y)
+    /// Training: writes the statistics of `x [n, c, s]` to `mean [c]` and `var [c]` (biased) and the normalised values to
+    /// `y [n, c, s]`.
+    ///
+    /// # Panics
+    /// If a length differs from the dims, or [`BatchNormDims::check_training`] would fail.
+    pub fn forward<T: Scalar>(
+        d: &BatchNormDims,
+        affine: &Affine<'_, T>,
+        x: &[T],
+        mean: &mut [T],
+        var: &mut [T],
+        y: &mut [T],
+    ) {
+        check(d, affine, x.len(), y.len(), mean.len(), var.len());
+        assert!(d.count() > 1, "a single value per channel");
+        let block = d.block();
+        let moments = par::columns_mut(y, d.row_len(), block * d.s, 1, |i, mut y| {
+            if block == 1 {
+                vec![planes::forward(d, affine, i, x, &mut y)]
+            } else {
+                rows::forward(d, affine, i * block, x, &mut y)
+            }
+        });
+        for ((mean, var), m) in mean.iter_mut().zip(var).zip(moments.iter().flatten()) {
+            *mean = T::from_f64(m.mean);
+            *var = T::from_f64(m.squares / m.count);
         }
-    });
-    for ((mean, var), m) in mean.iter_mut().zip(var).zip(moments.iter().flatten()) {
-        *mean = T::from_f64(m.mean);
-        *var = T::from_f64(m.squares / m.count);
     }
-}
 }
 
 monomorphic! {
-/// Evaluation: `y` from given statistics, usually the running ones.
-///
-/// # Panics
-/// If a length differs from the dims.
-pub fn forward_eval<T: Scalar>(
-    d: &BatchNormDims,
-    affine: &Affine<'_, T>,
-    statistics: Statistics<'_, T>,
-    x: &[T],
-    y: &mut [T],
-) {
-    check(d, affine, x.len(), y.len(), statistics.mean.len(), statistics.var.len());
-    let block = d.block();
-    par::columns_mut(y, d.row_len(), block * d.s, 1, |i, mut y| {
-        let channels = channels(d, affine, statistics, i * block, block);
-        if block == 1 {
-            planes::normalize(d, channels[0], i, x, &mut y);
-        } else {
-            rows::normalize(d, &channels, i * block, x, &mut y);
-        }
-    });
-}
+    /// Evaluation: `y` from given statistics, usually the running ones.
+    ///
+    /// # Panics
+    /// If a length differs from the dims.
+    pub fn forward_eval<T: Scalar>(
+        d: &BatchNormDims,
+        affine: &Affine<'_, T>,
+        statistics: Statistics<'_, T>,
+        x: &[T],
+        y: &mut [T],
+    ) {
+        check(d, affine, x.len(), y.len(), statistics.mean.len(), statistics.var.len());
+        let block = d.block();
+        par::columns_mut(y, d.row_len(), block * d.s, 1, |i, mut y| {
+            let channels = channels(d, affine, statistics, i * block, block);
+            if block == 1 {
+                planes::normalize(d, channels[0], i, x, &mut y);
+            } else {
+                rows::normalize(d, &channels, i * block, x, &mut y);
+            }
+        });
+    }
 }
 
 monomorphic! {
-/// The adjoint of [`forward`] (`training`) or of [`forward_eval`]: from `x`, the statistics that forward used and
-/// `dy [n, c, s]`, writes `dx [n, c, s]` if wanted, `dweight [c]` and `dbias [c]`.
-///
-/// # Panics
-/// If a length differs from the dims.
-#[allow(clippy::too_many_arguments)]
-pub fn adjoint<T: Scalar>(
-    d: &BatchNormDims,
-    affine: &Affine<'_, T>,
-    statistics: Statistics<'_, T>,
-    training: bool,
-    x: &[T],
-    dy: &[T],
-    dx: Option<&mut [T]>,
-    dweight: &mut [T],
-    dbias: &mut [T],
-) {
-    check(d, affine, x.len(), dy.len(), statistics.mean.len(), statistics.var.len());
-    assert_eq!([dweight.len(), dbias.len()], [d.c, d.c], "lengths of the gradients of weight and bias");
-    if d.is_empty() {
-        dweight.fill(T::ZERO);
-        dbias.fill(T::ZERO);
-        return;
-    }
-    let block = d.block();
-    let sums_of = |i: usize, channels: &[Channel<T>]| {
-        if block == 1 {
-            vec![planes::grad_sums(d, channels[0], i, x, dy)]
-        } else {
-            rows::grad_sums(d, channels, i * block, x, dy)
+    /// The adjoint of [`forward`] (`training`) or of [`forward_eval`]: from `x`, the statistics that forward used and
+    /// `dy [n, c, s]`, writes `dx [n, c, s]` if wanted, `dweight [c]` and `dbias [c]`.
+    ///
+    /// # Panics
+    /// If a length differs from the dims.
+    #[allow(clippy::too_many_arguments)]
+    pub fn adjoint<T: Scalar>(
+        d: &BatchNormDims,
+        affine: &Affine<'_, T>,
+        statistics: Statistics<'_, T>,
+        training: bool,
+        x: &[T],
+        dy: &[T],
+        dx: Option<&mut [T]>,
+        dweight: &mut [T],
+        dbias: &mut [T],
+    ) {
+        check(d, affine, x.len(), dy.len(), statistics.mean.len(), statistics.var.len());
+        assert_eq!([dweight.len(), dbias.len()], [d.c, d.c], "lengths of the gradients of weight and bias");
+        if d.is_empty() {
+            dweight.fill(T::ZERO);
+            dbias.fill(T::ZERO);
+            return;
         }
-    };
-    let blocks = match dx {
-        Some(dx) => {
-            assert_eq!(dx.len(), d.len(), "length of the input's gradient");
-            par::columns_mut(dx, d.row_len(), block * d.s, 2, |i, mut dx| {
-                let channels = channels(d, affine, statistics, i * block, block);
-                let sums = sums_of(i, &channels);
-                let slope = |(s, c): (&GradSums, &Channel<T>)| s.slope(c, d.count() as f64, training);
-                let slopes: Vec<Slope<T>> = sums.iter().zip(&channels).map(slope).collect();
-                if block == 1 {
-                    planes::input_grad(d, channels[0], slopes[0], i, x, dy, &mut dx);
-                } else {
-                    rows::input_grad(d, &channels, &slopes, i * block, x, dy, &mut dx);
-                }
-                sums
-            })
+        let block = d.block();
+        let sums_of = |i: usize, channels: &[Channel<T>]| {
+            if block == 1 {
+                vec![planes::grad_sums(d, channels[0], i, x, dy)]
+            } else {
+                rows::grad_sums(d, channels, i * block, x, dy)
+            }
+        };
+        let blocks = match dx {
+            Some(dx) => {
+                assert_eq!(dx.len(), d.len(), "length of the input's gradient");
+                par::columns_mut(dx, d.row_len(), block * d.s, 2, |i, mut dx| {
+                    let channels = channels(d, affine, statistics, i * block, block);
+                    let sums = sums_of(i, &channels);
+                    let slope = |(s, c): (&GradSums, &Channel<T>)| s.slope(c, d.count() as f64, training);
+                    let slopes: Vec<Slope<T>> = sums.iter().zip(&channels).map(slope).collect();
+                    if block == 1 {
+                        planes::input_grad(d, channels[0], slopes[0], i, x, dy, &mut dx);
+                    } else {
+                        rows::input_grad(d, &channels, &slopes, i * block, x, dy, &mut dx);
+                    }
+                    sums
+                })
+            }
+            None => par::map(d.c.div_ceil(block), block * d.count(), |i| {
+                sums_of(i, &channels(d, affine, statistics, i * block, block))
+            }),
+        };
+        for (c, sums) in blocks.iter().flatten().enumerate() {
+            dbias[c] = T::from_f64(sums.dy);
+            dweight[c] = T::from_f64(sums.dy_x / (statistics.var[c].to_f64() + affine.eps).sqrt());
         }
-        None => par::map(d.c.div_ceil(block), block * d.count(), |i| {
-            sums_of(i, &channels(d, affine, statistics, i * block, block))
-        }),
-    };
-    for (c, sums) in blocks.iter().flatten().enumerate() {
-        dbias[c] = T::from_f64(sums.dy);
-        dweight[c] = T::from_f64(sums.dy_x / (statistics.var[c].to_f64() + affine.eps).sqrt());
     }
-}
 }
 
 fn channels<T: Scalar>(
@@ -275,26 +275,30 @@ fn channels<T: Scalar>(
 }
 
 monomorphic! {
-/// Moves running statistics towards those of a batch by `momentum`: the running variance is the unbiased one,
-/// `var · count / (count - 1)`, as in PyTorch. A cumulative average is `momentum = 1 / (batches so far + 1)`.
-///
-/// # Panics
-/// If lengths differ or `count` is below 2.
-pub fn update_running<T: Scalar>(
-    momentum: f64,
-    count: usize,
-    statistics: Statistics<'_, T>,
-    running_mean: &mut [T],
-    running_var: &mut [T],
-) {
-    assert!(count > 1, "a single value per channel");
-    let c = running_mean.len();
-    assert_eq!([statistics.mean.len(), statistics.var.len(), running_var.len()], [c; 3], "lengths of the statistics");
-    let unbias = count as f64 / (count - 1) as f64;
-    let toward = |old: &mut T, new: f64| *old = T::from_f64((1.0 - momentum) * old.to_f64() + momentum * new);
-    running_mean.iter_mut().zip(statistics.mean).for_each(|(old, new)| toward(old, new.to_f64()));
-    running_var.iter_mut().zip(statistics.var).for_each(|(old, new)| toward(old, new.to_f64() * unbias));
-}
+    /// Moves running statistics towards those of a batch by `momentum`: the running variance is the unbiased one,
+    /// `var · count / (count - 1)`, as in PyTorch. A cumulative average is `momentum = 1 / (batches so far + 1)`.
+    ///
+    /// # Panics
+    /// If lengths differ or `count` is below 2.
+    pub fn update_running<T: Scalar>(
+        momentum: f64,
+        count: usize,
+        statistics: Statistics<'_, T>,
+        running_mean: &mut [T],
+        running_var: &mut [T],
+    ) {
+        assert!(count > 1, "a single value per channel");
+        let c = running_mean.len();
+        assert_eq!(
+            [statistics.mean.len(), statistics.var.len(), running_var.len()],
+            [c; 3],
+            "lengths of the statistics"
+        );
+        let unbias = count as f64 / (count - 1) as f64;
+        let toward = |old: &mut T, new: f64| *old = T::from_f64((1.0 - momentum) * old.to_f64() + momentum * new);
+        running_mean.iter_mut().zip(statistics.mean).for_each(|(old, new)| toward(old, new.to_f64()));
+        running_var.iter_mut().zip(statistics.var).for_each(|(old, new)| toward(old, new.to_f64() * unbias));
+    }
 }
 
 fn check<T>(d: &BatchNormDims, affine: &Affine<'_, T>, x: usize, y: usize, mean: usize, var: usize) {
