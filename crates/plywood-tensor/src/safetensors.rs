@@ -244,8 +244,8 @@ fn size_of_dtype(dtype: &str) -> Option<usize> {
     })
 }
 
-/// The value of an IEEE 754 half-precision number.
-fn half(bits: u16) -> f64 {
+/// The value of an IEEE 754 half-precision number, from its bits.
+pub fn half(bits: u16) -> f64 {
     let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
     let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023));
     sign * match exponent {

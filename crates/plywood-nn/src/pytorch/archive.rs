@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 
 use super::{Wrong, wrong};
 
+/// How PyTorch's files began before they were archives: a pickle of a number that served to tell them.
+const OLD: &[u8] = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.";
+
 /// The files of an archive by name, where they lie in its bytes.
 pub struct Archive<'a> {
     files: BTreeMap<String, &'a [u8]>,
@@ -13,6 +16,10 @@ pub struct Archive<'a> {
 
 impl<'a> Archive<'a> {
     pub fn read(bytes: &'a [u8]) -> Result<Self, Wrong> {
+        if bytes.starts_with(OLD) {
+            let got = "the format before PyTorch 1.6; `torch.save(torch.load(path), path)` there converts it";
+            return Err(wrong("zip archive", "one, as `torch.save` writes it", got));
+        }
         let broken = |what: &str| wrong("zip archive", what, format!("{} bytes that don't hold it", bytes.len()));
         // The end record is 22 bytes and a comment of at most 65,535.
         let earliest = bytes.len().saturating_sub(22 + 0xFFFF);

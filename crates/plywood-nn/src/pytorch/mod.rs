@@ -6,14 +6,20 @@
 mod archive;
 mod pickle;
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use plywood_autograd::{Error, Result, Scalar, Shape, Tensor};
 use plywood_tensor::file;
+use plywood_tensor::safetensors::half;
 
 use crate::state_dict::{Entry, StateDict};
 use archive::Archive;
 use pickle::{TensorRef, Value};
+
+/// How many times the file's size its tensors may hold together: views of one storage may overlap, but a file that
+/// names the same values over and over must not fill the memory.
+const OVERLAP: usize = 4;
 
 impl<T: Scalar> StateDict<T> {
     /// Reads a state dict that `torch.save(model.state_dict(), path)` wrote. Numbers of any floating-point type become
@@ -50,22 +56,30 @@ fn read<T: Scalar>(bytes: &[u8]) -> Result<StateDict<T>, Wrong> {
     if let Some(order) = archive.get(&format!("{folder}byteorder")).filter(|order| order.trim_ascii() != b"little") {
         return Err(wrong("byte order", "little", String::from_utf8_lossy(order)));
     }
-    let Value::Dict(top) = pickle::run(program)? else {
+    let Value::Dict(top, _) = pickle::run(program)? else {
         return Err(wrong("data.pkl", "a dictionary", "something else"));
     };
     let nested = ["state_dict", "model_state_dict", "model"].iter().find_map(|key| {
         top.iter().find_map(|(name, value)| match value {
-            Value::Dict(inner) if name == key => Some(inner),
+            Value::Dict(inner, _) if name == key => Some(inner),
             _ => None,
         })
     });
     let mut state = StateDict::new();
+    // Tied parameters are one tensor under several names, and share their values here too.
+    let mut read: HashMap<&TensorRef, Entry<T>> = HashMap::new();
+    let mut room = OVERLAP.saturating_mul(bytes.len());
     for (name, value) in nested.unwrap_or(&top) {
-        if let Value::Tensor(tensor) = value {
-            let place = format!("{folder}data/{}", tensor.storage);
-            let values = archive.get(&place).ok_or_else(|| wrong(name, format!("a file {place}"), "none"))?;
-            state.insert(name, entry(tensor, values).map_err(|(expected, got)| wrong(name, expected, got))?);
+        let Value::Tensor(tensor) = value else { continue };
+        if let Some(known) = read.get(&**tensor) {
+            state.insert(name, known.clone());
+            continue;
         }
+        let place = format!("{folder}data/{}", tensor.storage);
+        let values = archive.get(&place).ok_or_else(|| wrong(name, format!("a file {place}"), "none"))?;
+        let entry = entry(tensor, values, &mut room).map_err(|(expected, got)| wrong(name, expected, got))?;
+        read.insert(tensor, entry.clone());
+        state.insert(name, entry);
     }
     if state.is_empty() {
         let names: Vec<&str> = top.iter().take(8).map(|(name, _)| name.as_str()).collect();
@@ -74,8 +88,9 @@ fn read<T: Scalar>(bytes: &[u8]) -> Result<StateDict<T>, Wrong> {
     Ok(state)
 }
 
-/// The values of a tensor, which lie in its storage by offset and strides.
-fn entry<T: Scalar>(tensor: &TensorRef, bytes: &[u8]) -> Result<Entry<T>, (String, String)> {
+/// The values of a tensor, which lie in its storage by offset and strides; takes their bytes off the `room` that is
+/// left.
+fn entry<T: Scalar>(tensor: &TensorRef, bytes: &[u8], room: &mut usize) -> Result<Entry<T>, (String, String)> {
     let shape = Shape::from_slice(&tensor.shape).map_err(|e| ("at most 8 dimensions".into(), e.to_string()))?;
     let size = size_of(&tensor.kind).ok_or_else(|| ("numbers".to_owned(), tensor.kind.clone()))?;
     let held = bytes.len() / size;
@@ -90,6 +105,10 @@ fn entry<T: Scalar>(tensor: &TensorRef, bytes: &[u8]) -> Result<Entry<T>, (Strin
         let got = format!("shape {shape}, strides {:?}, offset {}", tensor.strides, tensor.offset);
         return Err((format!("a tensor within {held} stored values"), got));
     }
+    *room = room.checked_sub(shape.elements() * size).ok_or_else(|| {
+        let expected = format!("tensors that hold no more than {OVERLAP} times the file's bytes together");
+        (expected, format!("more, with another one of shape {shape}"))
+    })?;
     let place = |mut flat: usize| {
         let mut at = tensor.offset;
         for (&extent, &stride) in shape.iter().zip(&tensor.strides).rev() {
@@ -104,6 +123,9 @@ fn entry<T: Scalar>(tensor: &TensorRef, bytes: &[u8]) -> Result<Entry<T>, (Strin
         })),
         "DoubleStorage" => Entry::Float(Tensor::from_fn(shape, |i| {
             T::from_f64(f64::from_le_bytes(place(i).try_into().expect("eight bytes")))
+        })),
+        "HalfStorage" => Entry::Float(Tensor::from_fn(shape, |i| {
+            T::from_f64(half(u16::from_le_bytes(place(i).try_into().expect("two bytes"))))
         })),
         "BFloat16Storage" => Entry::Float(Tensor::from_fn(shape, |i| {
             let [low, high] = *place(i) else { unreachable!("two bytes") };
@@ -124,7 +146,7 @@ fn size_of(kind: &str) -> Option<usize> {
     Some(match kind {
         "DoubleStorage" | "LongStorage" => 8,
         "FloatStorage" | "IntStorage" => 4,
-        "BFloat16Storage" | "ShortStorage" => 2,
+        "HalfStorage" | "BFloat16Storage" | "ShortStorage" => 2,
         "CharStorage" | "ByteStorage" | "BoolStorage" => 1,
         _ => return None,
     })

@@ -7,6 +7,10 @@ use std::rc::Rc;
 
 use super::{Wrong, wrong};
 
+/// Values nested more deeply than this are only kept for their place: a state dict within a checkpoint is two deep, and
+/// dropping a value without bound on its depth would overflow the stack.
+const DEEPEST: u8 = 8;
+
 /// What a pickle makes. Cheap to clone, so that a program which repeats a value doesn't multiply memory.
 #[derive(Clone)]
 pub enum Value {
@@ -14,9 +18,10 @@ pub enum Value {
     Other,
     Int(i64),
     Text(Rc<str>),
-    Tuple(Rc<[Value]>),
-    /// A dictionary; keys that aren't text are left out.
-    Dict(Vec<(String, Value)>),
+    /// Items, and how deeply they are nested.
+    Tuple(Rc<[Value]>, u8),
+    /// A dictionary, and how deeply it is nested; keys that aren't text are left out.
+    Dict(Vec<(String, Value)>, u8),
     List,
     /// A function or class that the program has named, as `module.name`.
     Global(Rc<str>),
@@ -25,7 +30,28 @@ pub enum Value {
     Tensor(Rc<TensorRef>),
 }
 
+impl Value {
+    fn tuple(items: Vec<Value>) -> Self {
+        let items: Rc<[Value]> = items.into_iter().map(Value::shallow).collect();
+        let depth = items.iter().map(Value::depth).max().unwrap_or(0);
+        Self::Tuple(items, depth + 1)
+    }
+
+    fn depth(&self) -> u8 {
+        match self {
+            Self::Tuple(_, depth) | Self::Dict(_, depth) => *depth,
+            _ => 0,
+        }
+    }
+
+    /// As part of another value.
+    fn shallow(self) -> Self {
+        if self.depth() < DEEPEST { self } else { Self::Other }
+    }
+}
+
 /// Where the values of a tensor are.
+#[derive(PartialEq, Eq, Hash)]
 pub struct TensorRef {
     pub kind: String,
     pub storage: String,
@@ -50,7 +76,7 @@ pub fn run(program: &[u8]) -> Result<Value, Wrong> {
                 return Err(wrong("data.pkl", "a pickle of tensors in dictionaries", got));
             }
             Err(Fault::Refused(what)) => {
-                let expected = "tensors alone; nothing else is called";
+                let expected = "tensors alone, as in `model.state_dict()`; nothing else is called";
                 return Err(wrong("data.pkl", expected, format!("a call of {what} at byte {at}")));
             }
         }
@@ -79,9 +105,9 @@ impl Machine<'_> {
             0x95 => _ = self.bytes(8)?,
             b'.' => return self.pop().map(Some),
             b'(' => self.marks.push(self.stack.len()),
-            b'}' => self.stack.push(Value::Dict(Vec::new())),
+            b'}' => self.stack.push(Value::Dict(Vec::new(), 1)),
             b']' => self.stack.push(Value::List),
-            b')' => self.stack.push(Value::Tuple(Rc::new([]))),
+            b')' => self.stack.push(Value::tuple(Vec::new())),
             b'N' => self.stack.push(Value::Other),
             b'G' => {
                 self.bytes(8)?;
@@ -113,12 +139,12 @@ impl Machine<'_> {
             }
             b't' => {
                 let items = self.since_mark()?;
-                self.stack.push(Value::Tuple(items.into()));
+                self.stack.push(Value::tuple(items));
             }
             0x85..=0x87 => {
                 let start = self.stack.len().checked_sub(usize::from(code - 0x84)).ok_or(Fault::Broken)?;
                 let items = self.stack.split_off(start);
-                self.stack.push(Value::Tuple(items.into()));
+                self.stack.push(Value::tuple(items));
             }
             b'a' => drop(self.pop()?),
             b'e' => drop(self.since_mark()?),
@@ -156,10 +182,19 @@ impl Machine<'_> {
                 let (arguments, function) = (self.pop()?, self.pop()?);
                 self.stack.push(call(&function, arguments)?);
             }
+            // A new object of a class, as in a model that was saved whole.
+            0x81 => {
+                let (_, class) = (self.pop()?, self.pop()?);
+                return Err(if let Value::Global(class) = class {
+                    Fault::Refused(class.to_string())
+                } else {
+                    Fault::Broken
+                });
+            }
             // The attributes of a dictionary, such as the versions of its modules.
             b'b' => {
                 self.pop()?;
-                if !matches!(self.stack.last(), Some(Value::Dict(_))) {
+                if !matches!(self.stack.last(), Some(Value::Dict(..))) {
                     return Err(Fault::Refused("__setstate__".into()));
                 }
             }
@@ -215,10 +250,12 @@ impl Machine<'_> {
     }
 
     fn extend(&mut self, pairs: Vec<Value>) -> Result<(), Fault> {
-        let Some(Value::Dict(entries)) = self.stack.last_mut() else { return Err(Fault::Broken) };
+        let Some(Value::Dict(entries, depth)) = self.stack.last_mut() else { return Err(Fault::Broken) };
         let mut pairs = pairs.into_iter();
         while let (Some(key), Some(value)) = (pairs.next(), pairs.next()) {
             if let Value::Text(key) = key {
+                let value = value.shallow();
+                *depth = (*depth).max(value.depth() + 1);
                 entries.push((key.to_string(), value));
             }
         }
@@ -228,7 +265,7 @@ impl Machine<'_> {
     /// Remembers what can't change afterwards: a dictionary that is used in two places isn't a state dict.
     fn put(&mut self, place: usize) -> Result<(), Fault> {
         let value = match self.stack.last().ok_or(Fault::Broken)? {
-            Value::Dict(_) | Value::List => Value::Other,
+            Value::Dict(..) | Value::List => Value::Other,
             value => value.clone(),
         };
         self.memo.insert(place, value);
@@ -244,7 +281,7 @@ impl Machine<'_> {
 
 /// `("storage", class, key, device, count)`, PyTorch's name for values in a file of the archive.
 fn storage(id: Value) -> Result<Value, Fault> {
-    if let Value::Tuple(parts) = &id
+    if let Value::Tuple(parts, _) = &id
         && let [Value::Text(tag), Value::Global(class), Value::Text(key), ..] = &**parts
         && &**tag == "storage"
         && let Some(kind) = class.strip_prefix("torch.")
@@ -255,13 +292,15 @@ fn storage(id: Value) -> Result<Value, Fault> {
 }
 
 fn call(function: &Value, arguments: Value) -> Result<Value, Fault> {
-    let (Value::Global(function), Value::Tuple(arguments)) = (function, arguments) else { return Err(Fault::Broken) };
+    let (Value::Global(function), Value::Tuple(arguments, _)) = (function, arguments) else {
+        return Err(Fault::Broken);
+    };
     match (&**function, &*arguments) {
-        ("collections.OrderedDict", []) => Ok(Value::Dict(Vec::new())),
+        ("collections.OrderedDict", []) => Ok(Value::Dict(Vec::new(), 1)),
         ("torch._utils._rebuild_parameter", [tensor @ Value::Tensor(_), ..]) => Ok(tensor.clone()),
         (
             "torch._utils._rebuild_tensor_v2",
-            [Value::Storage(kind, key), Value::Int(offset), Value::Tuple(shape), Value::Tuple(strides), ..],
+            [Value::Storage(kind, key), Value::Int(offset), Value::Tuple(shape, _), Value::Tuple(strides, _), ..],
         ) => {
             let sizes = |items: &[Value]| -> Option<Vec<usize>> {
                 items
