@@ -1,7 +1,7 @@
 //! The graph behind a value, as data for drawing it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use plywood_tensor::{Scalar, Shape};
@@ -20,7 +20,7 @@ pub struct Graph {
 pub struct GraphNode {
     /// The operation's name, or `leaf`.
     pub op: &'static str,
-    /// The name of a leaf that has one.
+    /// The name of a leaf that has one; of an operation its place in the model, where anomalies were looked for.
     pub name: Option<String>,
     /// The shape of its (first) output.
     pub shape: Shape,
@@ -68,7 +68,12 @@ impl Graph {
         let mut dot = String::from("digraph {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n");
         for (i, node) in self.nodes.iter().enumerate() {
             let shape = if node.op == "leaf" { "box" } else { "ellipse" };
-            let label = node.name.as_deref().unwrap_or(node.op).replace('\\', "\\\\").replace('"', "\\\"");
+            let label = match &node.name {
+                Some(name) if node.op == "leaf" => name.clone(),
+                Some(place) => format!("{place}: {}", node.op),
+                None => node.op.to_owned(),
+            };
+            let label = label.replace('\\', "\\\\").replace('"', "\\\"");
             // Writing to a String can't fail.
             let _ = writeln!(dot, "  n{i} [shape={shape}, label=\"{label}\\n{}\"];", node.shape);
             for input in &node.inputs {
@@ -77,5 +82,12 @@ impl Graph {
         }
         dot.push_str("}\n");
         dot
+    }
+}
+
+impl fmt::Display for Graph {
+    /// In Graphviz' language, as [`to_dot`](Graph::to_dot).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_dot())
     }
 }

@@ -10,6 +10,7 @@ extern crate self as plywood_nn;
 mod buffer;
 mod collections;
 mod context;
+mod graph;
 pub mod init;
 mod layer;
 mod layers;
@@ -22,12 +23,13 @@ mod summary;
 
 pub use buffer::{Buffer, Counter};
 pub use context::{Call, Context, Mode};
+pub use graph::graph;
 pub use layer::Layer;
 pub use layers::*;
 pub use module::{Module, Part, PartMut, Visitor, VisitorMut};
 pub use param::Param;
 pub use plywood_autograd::{
-    AvgWindow, Error, Gradients, Interpolation, Resize, Result, Scalar, Shape, Tensor, Var, Window,
+    AvgWindow, Error, Gradients, Graph, Interpolation, Resize, Result, Scalar, Shape, Tensor, Var, Window,
 };
 pub use plywood_derive::Module;
 pub use plywood_tensor::Stream;
