@@ -46,3 +46,7 @@ pub fn facade_module(input: TokenStream) -> TokenStream {
 fn derive(input: TokenStream, home: syn::Path) -> TokenStream {
     syn::parse(input).and_then(|input| expand::expand(&input, home)).unwrap_or_else(|e| e.to_compile_error()).into()
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
