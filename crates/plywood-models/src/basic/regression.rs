@@ -47,6 +47,16 @@ regression! {
     /// with `binary_cross_entropy_with_logits`.
     ///
     /// Source: Cox 1958, "The regression analysis of binary sequences".
+    ///
+    /// ```
+    /// use plywood_models::LogisticRegression;
+    /// use plywood_nn::{Stream, Tensor};
+    /// let model = LogisticRegression::<f32>::new(3, 1, &mut Stream::new(0));
+    /// let p = model.probabilities(&Tensor::ones([5, 3]).into())?;
+    /// assert_eq!(p.shape(), &[5, 1]);
+    /// assert!(p.value().to_vec().iter().all(|p| (0.0..=1.0).contains(p)));
+    /// # Ok::<(), plywood_nn::Error>(())
+    /// ```
     LogisticRegression,
     /// One weight for each input and label, and a bias for each label.
     labels
@@ -57,6 +67,15 @@ regression! {
     /// with `cross_entropy`.
     ///
     /// Source: Bridle 1990, "Probabilistic interpretation of feedforward classification network outputs".
+    ///
+    /// ```
+    /// use plywood_models::SoftmaxRegression;
+    /// use plywood_nn::{Stream, Tensor};
+    /// let model = SoftmaxRegression::<f32>::new(4, 3, &mut Stream::new(0));
+    /// let p = model.probabilities(&Tensor::ones([1, 4]).into())?.value().to_vec();
+    /// assert!((p.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+    /// # Ok::<(), plywood_nn::Error>(())
+    /// ```
     SoftmaxRegression,
     /// One weight for each input and class, and a bias for each class.
     num_classes

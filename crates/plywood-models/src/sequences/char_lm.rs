@@ -7,7 +7,10 @@ use plywood_nn::{
 
 use super::{Sampling, SequenceOptions};
 
-/// A character language model: which symbol comes next, after all before it (Sutskever et al. 2011, Graves 2013).
+/// A character language model: which symbol comes next, after all before it.
+///
+/// Source: Sutskever, Martens and Hinton 2011, "Generating text with recurrent neural networks"; Graves 2013,
+/// "Generating sequences with recurrent neural networks".
 ///
 /// ```
 /// use plywood_models::{CharLm, Sampling, SequenceOptions};
@@ -18,7 +21,8 @@ use super::{Sampling, SequenceOptions};
 /// let (logits, state) = model.forward(&text, None, &mut Context::train(0))?;
 /// assert_eq!(logits.shape(), &[2, 4, 65]);
 /// let (_, _) = model.forward(&text, Some(&state.detach()), &mut Context::train(0))?; // the text goes on
-/// let written = model.generate(&[1, 2, 3], 10, &Sampling { temperature: 0.8, ..Default::default() }, &mut Stream::new(1))?;
+/// let sampling = Sampling { temperature: 0.8, ..Default::default() };
+/// let written = model.generate(&[1, 2, 3], 10, &sampling, &mut Stream::new(1))?;
 /// assert_eq!(written.len(), 10);
 /// # Ok::<(), plywood_nn::Error>(())
 /// ```

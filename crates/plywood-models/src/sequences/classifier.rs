@@ -7,8 +7,10 @@ use plywood_nn::{
 
 use super::SequenceOptions;
 
-/// Sequences of symbols to classes: an embedding, recurrent layers that read in both directions, and a linear map of the
-/// states that both end in.
+/// Sequences of symbols to classes: an embedding, recurrent layers that read in both directions, and a linear map of
+/// the states that both end in.
+///
+/// Source: Schuster and Paliwal 1997, "Bidirectional recurrent neural networks".
 ///
 /// ```
 /// use plywood_models::{SequenceClassifier, SequenceOptions};

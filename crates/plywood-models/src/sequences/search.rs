@@ -6,14 +6,16 @@ use super::Seq2Seq;
 use super::seq2seq::Memory;
 
 /// The settings of a beam search.
+///
+/// Source: Sutskever, Vinyals and Le 2014, "Sequence to sequence learning with neural networks", section 3.2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BeamSearch {
     /// How many continuations are kept in view. 4 by default.
     pub width: usize,
     /// After how many symbols a sequence ends at the latest. 100 by default.
     pub longest: usize,
-    /// Finished sequences are ranked by log-probability / length^penalty: 0 prefers short ones, 1 (the default) takes the
-    /// mean over symbols.
+    /// Finished sequences are ranked by log-probability / length^penalty: 0 prefers short ones, 1 (the default) takes
+    /// the mean over symbols.
     pub length_penalty: f64,
 }
 

@@ -9,8 +9,11 @@ use plywood_nn::{
 use super::SequenceOptions;
 
 /// An encoder reads one sequence, a decoder writes another and looks back at what was read: global attention with the
-/// general score of Luong, Pham and Manning (2015, section 3.1), `h̃ = tanh(W_c [context; h])`, without input feeding, so that
-/// in training all steps of the decoder are one pass.
+/// general score and `h̃ = tanh(W_c [context; h])`, without input feeding, so that in training all steps of the decoder
+/// are one pass.
+///
+/// Source: Luong, Pham and Manning 2015, "Effective approaches to attention-based neural machine translation",
+/// section 3.1.
 ///
 /// ```
 /// use plywood_models::{BeamSearch, Seq2Seq, SequenceOptions, Symbols};
@@ -136,8 +139,8 @@ impl<T: Scalar> Seq2Seq<T> {
         memory.attend(&h)?.1.squeeze(0)
     }
 
-    /// Logits `[batch, steps, target symbols]` for each symbol of `target [batch, steps]`, given the true ones before it
-    /// (teacher forcing).
+    /// Logits `[batch, steps, target symbols]` for each symbol of `target [batch, steps]`, given the true ones before
+    /// it (teacher forcing).
     ///
     /// # Errors
     /// If a symbol isn't one that the model knows, or shapes don't fit.

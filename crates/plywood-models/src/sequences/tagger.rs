@@ -7,7 +7,10 @@ use plywood_nn::{
 use super::SequenceOptions;
 
 /// A class for each symbol of a sequence: an embedding, recurrent layers that read in both directions, and a linear map
-/// of the outputs (as in Graves and Schmidhuber 2005).
+/// of the outputs.
+///
+/// Source: Graves and Schmidhuber 2005, "Framewise phoneme classification with bidirectional LSTM and other neural
+/// network architectures".
 ///
 /// ```
 /// use plywood_models::{SequenceOptions, SequenceTagger};
@@ -38,8 +41,8 @@ impl<T: Scalar> SequenceTagger<T> {
         }
     }
 
-    /// Logits `[batch, steps, tags]` for `symbols [batch, steps]`, of each of which the first `lengths[i]` count (all if
-    /// `None`). Those at padding mean nothing: a loss leaves them out by its `ignore_index`.
+    /// Logits `[batch, steps, tags]` for `symbols [batch, steps]`, of each of which the first `lengths[i]` count (all
+    /// if `None`). Those at padding mean nothing: a loss leaves them out by its `ignore_index`.
     ///
     /// # Errors
     /// If a symbol isn't one that the model knows, or the lengths don't fit.

@@ -1,14 +1,14 @@
 //! GoogLeNet.
 
-use plywood_autograd::cat;
 use plywood_nn::{
-    AdaptiveAvgPool2d, BatchNorm2d, Context, Conv2d, Dropout, Layer, Linear, MaxPool2d, Module, Result, Scalar, Stream,
-    Var, Window,
+    AdaptiveAvgPool2d, Context, Dropout, Layer, Linear, MaxPool2d, Module, Result, Scalar, Stream, Var, Window,
 };
 
+use super::inception::{AuxiliaryHead, ConvBlock, Inception};
+
 /// GoogLeNet, of inception blocks with batch normalisation: `[n, 3, h, w]` (224×224 in the paper) to
-/// `[n, num_classes]`. Names and shapes are torchvision's, and so are its 3×3 filters in the branch that the paper gives
-/// 5×5 ones.
+/// `[n, num_classes]`. Names and shapes are torchvision's, and so are its 3×3 filters in the branch that the paper
+/// gives 5×5 ones.
 ///
 /// Source: Szegedy et al. 2015, "Going deeper with convolutions", table 1.
 ///
@@ -121,18 +121,21 @@ impl<T: Scalar> GoogLeNet<T> {
             }
             Ok(())
         };
-        let x = self.maxpool1.forward(&self.conv1.forward(x, cx)?, cx)?;
+        let x = self.conv1.forward(x, cx)?;
+        let x = cx.scope("maxpool1", |cx| self.maxpool1.forward(&x, cx))?;
         let x = self.conv3.forward(&self.conv2.forward(&x, cx)?, cx)?;
-        let x = self.maxpool2.forward(&x, cx)?;
+        let x = cx.scope("maxpool2", |cx| self.maxpool2.forward(&x, cx))?;
         let x = self.inception3b.forward(&self.inception3a.forward(&x, cx)?, cx)?;
-        let x = self.inception4a.forward(&self.maxpool3.forward(&x, cx)?, cx)?;
+        let x = cx.scope("maxpool3", |cx| self.maxpool3.forward(&x, cx))?;
+        let x = self.inception4a.forward(&x, cx)?;
         head(&self.aux1, &x, cx)?;
         let x = self.inception4c.forward(&self.inception4b.forward(&x, cx)?, cx)?;
         let x = self.inception4d.forward(&x, cx)?;
         head(&self.aux2, &x, cx)?;
-        let x = self.maxpool4.forward(&self.inception4e.forward(&x, cx)?, cx)?;
+        let x = self.inception4e.forward(&x, cx)?;
+        let x = cx.scope("maxpool4", |cx| self.maxpool4.forward(&x, cx))?;
         let x = self.inception5b.forward(&self.inception5a.forward(&x, cx)?, cx)?;
-        let x = self.avgpool.forward(&x, cx)?.flatten(1)?;
+        let x = cx.scope("avgpool", |cx| self.avgpool.forward(&x, cx))?.flatten(1)?;
         let logits = self.fc.forward(&self.dropout.forward(&x, cx)?, cx)?;
         Ok(GoogLeNetOutput { logits, auxiliary })
     }
@@ -142,90 +145,5 @@ impl<T: Scalar> Layer<T> for GoogLeNet<T> {
     /// The logits; those of auxiliary heads are dropped.
     fn forward(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
         Ok(self.forward_all(x, cx)?.logits)
-    }
-}
-
-/// A convolution without a bias, batch normalisation and a rectifier.
-#[derive(Module)]
-pub struct ConvBlock<T: Scalar = f32> {
-    conv: Conv2d<T>,
-    bn: BatchNorm2d<T>,
-}
-
-impl<T: Scalar> ConvBlock<T> {
-    fn new(inputs: usize, outputs: usize, kernel: usize, stride: usize, random: &mut Stream) -> Self {
-        let mut conv = Conv2d::new(inputs, outputs, kernel, random).stride(stride).padding(kernel / 2).without_bias();
-        // torchvision's truncated normal, whose bounds lie 200 deviations away.
-        conv.weight.set(random.normal(*conv.weight.shape(), 0.0, 0.01)).expect("drawn for the shape");
-        Self { conv, bn: BatchNorm2d::new(outputs).eps(1e-3) }
-    }
-}
-
-impl<T: Scalar> Layer<T> for ConvBlock<T> {
-    fn forward(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
-        self.bn.forward_relu(&self.conv.forward(x, cx)?, cx)
-    }
-}
-
-/// Four branches over one input, whose channels are put together.
-#[derive(Module)]
-pub struct Inception<T: Scalar = f32> {
-    branch1: ConvBlock<T>,
-    branch2: (ConvBlock<T>, ConvBlock<T>),
-    branch3: (ConvBlock<T>, ConvBlock<T>),
-    branch4: (MaxPool2d, ConvBlock<T>),
-}
-
-impl<T: Scalar> Inception<T> {
-    /// `widths` in the order of the paper's table: 1×1, 3×3 reduce, 3×3, 5×5 reduce, 5×5, pool proj.
-    fn new(inputs: usize, widths: [usize; 6], random: &mut Stream) -> Self {
-        let [one, reduce3, three, reduce5, five, pool] = widths;
-        let mut block = |inputs, outputs, kernel| ConvBlock::new(inputs, outputs, kernel, 1, random);
-        Self {
-            branch1: block(inputs, one, 1),
-            branch2: (block(inputs, reduce3, 1), block(reduce3, three, 3)),
-            branch3: (block(inputs, reduce5, 1), block(reduce5, five, 3)),
-            branch4: (MaxPool2d::new(Window::new([3, 3]).stride(1).padding(1).ceil_mode()), block(inputs, pool, 1)),
-        }
-    }
-}
-
-impl<T: Scalar> Layer<T> for Inception<T> {
-    fn forward(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
-        let branches = [
-            self.branch1.forward(x, cx)?,
-            self.branch2.forward(x, cx)?,
-            self.branch3.forward(x, cx)?,
-            self.branch4.forward(x, cx)?,
-        ];
-        cat(&branches.each_ref(), 1)
-    }
-}
-
-/// A classifier on an early block's output, which brings gradients to the first layers.
-#[derive(Module)]
-pub struct AuxiliaryHead<T: Scalar = f32> {
-    conv: ConvBlock<T>,
-    fc1: Linear<T>,
-    fc2: Linear<T>,
-    dropout: Dropout,
-}
-
-impl<T: Scalar> AuxiliaryHead<T> {
-    fn new(inputs: usize, num_classes: usize, random: &mut Stream) -> Self {
-        Self {
-            conv: ConvBlock::new(inputs, 128, 1, 1, random),
-            fc1: Linear::new(128 * 4 * 4, 1024, random),
-            fc2: Linear::new(1024, num_classes, random),
-            dropout: Dropout::new(0.7),
-        }
-    }
-}
-
-impl<T: Scalar> Layer<T> for AuxiliaryHead<T> {
-    fn forward(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
-        let x = self.conv.forward(&x.adaptive_avg_pool2d([4, 4])?, cx)?;
-        let x = self.fc1.forward(&x.flatten(1)?, cx)?.relu();
-        self.fc2.forward(&self.dropout.forward(&x, cx)?, cx)
     }
 }

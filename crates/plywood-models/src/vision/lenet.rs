@@ -1,6 +1,6 @@
 //! LeNet-5.
 
-use plywood_nn::{Context, Conv2d, Layer, Linear, Module, Result, Scalar, Stream, Var};
+use plywood_nn::{Context, Conv2d, Layer, Linear, MaxPool2d, Module, Result, Scalar, Stream, Var};
 
 /// LeNet-5: two convolutions and three linear layers for handwritten digits, `[n, 1, 28, 28]` to `[n, num_classes]`.
 ///
@@ -21,8 +21,12 @@ use plywood_nn::{Context, Conv2d, Layer, Linear, Module, Result, Scalar, Stream,
 pub struct LeNet5<T: Scalar = f32> {
     /// 6 filters of 5×5 over the padded image.
     pub conv1: Conv2d<T>,
+    /// Of 2×2, to half the size.
+    pub pool1: MaxPool2d,
     /// 16 filters of 5×5.
     pub conv2: Conv2d<T>,
+    /// Of 2×2.
+    pub pool2: MaxPool2d,
     /// From 16×5×5 features to 120.
     pub fc1: Linear<T>,
     /// To 84.
@@ -36,7 +40,9 @@ impl<T: Scalar> LeNet5<T> {
     pub fn new(num_classes: usize, random: &mut Stream) -> Self {
         Self {
             conv1: Conv2d::new(1, 6, 5, random).padding(2),
+            pool1: MaxPool2d::new(2),
             conv2: Conv2d::new(6, 16, 5, random),
+            pool2: MaxPool2d::new(2),
             fc1: Linear::new(16 * 5 * 5, 120, random),
             fc2: Linear::new(120, 84, random),
             fc3: Linear::new(84, num_classes, random),
@@ -46,8 +52,10 @@ impl<T: Scalar> LeNet5<T> {
 
 impl<T: Scalar> Layer<T> for LeNet5<T> {
     fn forward(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
-        let x = self.conv1.forward(x, cx)?.relu().max_pool2d(2)?;
-        let x = self.conv2.forward(&x, cx)?.relu().max_pool2d(2)?;
+        let x = self.conv1.forward(x, cx)?.relu();
+        let x = cx.scope("pool1", |cx| self.pool1.forward(&x, cx))?;
+        let x = self.conv2.forward(&x, cx)?.relu();
+        let x = cx.scope("pool2", |cx| self.pool2.forward(&x, cx))?;
         let x = self.fc1.forward(&x.flatten(1)?, cx)?.relu();
         let x = self.fc2.forward(&x, cx)?.relu();
         self.fc3.forward(&x, cx)

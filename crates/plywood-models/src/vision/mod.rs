@@ -3,6 +3,7 @@
 mod alexnet;
 mod cifar_resnet;
 mod googlenet;
+mod inception;
 mod lenet;
 mod residual;
 mod resnet;
@@ -10,7 +11,8 @@ mod vgg;
 
 pub use alexnet::AlexNet;
 pub use cifar_resnet::{CifarBlock, CifarResNet};
-pub use googlenet::{AuxiliaryHead, ConvBlock, GoogLeNet, GoogLeNetOutput, Inception};
+pub use googlenet::{GoogLeNet, GoogLeNetOutput};
+pub use inception::{AuxiliaryHead, ConvBlock, Inception};
 pub use lenet::LeNet5;
 pub use residual::{BasicBlock, Block, Bottleneck};
 pub use resnet::{ResNet, ResNetConfig};

@@ -7,7 +7,7 @@ use plywood_nn::{
 
 use super::residual::{BasicBlock, Block, Bottleneck, filter, run};
 
-/// A residual network: `[n, 3, h, w]` (224×224 in the paper, at least 32×32) to `[n, num_classes]`. Names and shapes are
+/// A residual network: `[n, 3, h, w]` (224×224 in the paper, any size) to `[n, num_classes]`. Names and shapes are
 /// torchvision's.
 ///
 /// Source: He et al. 2016, "Deep residual learning for image recognition", table 1.

@@ -75,6 +75,19 @@ impl VggConfig {
 
     /// The network, with He's initial values as in torchvision.
     pub fn build<T: Scalar>(self, random: &mut Stream) -> Vgg<T> {
+        let features = self.features(random);
+        let classifier = Sequential::new()
+            .then(linear(512 * 7 * 7, 4096, random))
+            .then(ReLU::default())
+            .then(Dropout::new(self.dropout))
+            .then(linear(4096, 4096, random))
+            .then(ReLU::default())
+            .then(Dropout::new(self.dropout))
+            .then(linear(4096, self.num_classes, random));
+        Vgg { features, avgpool: AdaptiveAvgPool2d::new([7, 7]), classifier }
+    }
+
+    fn features<T: Scalar>(self, random: &mut Stream) -> Sequential<T> {
         let mut features = Sequential::new();
         let mut channels = 3;
         for (stage, &convolutions) in self.depth.convolutions().iter().enumerate() {
@@ -89,15 +102,7 @@ impl VggConfig {
             }
             features = features.then(MaxPool2d::new(2));
         }
-        let classifier = Sequential::new()
-            .then(linear(512 * 7 * 7, 4096, random))
-            .then(ReLU::default())
-            .then(Dropout::new(self.dropout))
-            .then(linear(4096, 4096, random))
-            .then(ReLU::default())
-            .then(Dropout::new(self.dropout))
-            .then(linear(4096, self.num_classes, random));
-        Vgg { features, avgpool: AdaptiveAvgPool2d::new([7, 7]), classifier }
+        features
     }
 }
 
@@ -131,5 +136,25 @@ impl<T: Scalar> Layer<T> for Vgg<T> {
         let x = cx.scope("features", |cx| self.features.forward(x, cx))?;
         let x = cx.scope("avgpool", |cx| self.avgpool.forward(&x, cx))?.flatten(1)?;
         cx.scope("classifier", |cx| self.classifier.forward(&x, cx))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_too_small_is_an_error_that_names_the_pool_where_it_vanishes() {
+        // Without the classifier, whose 120 million numbers have no part in this.
+        let features = VggConfig::new(VggDepth::Vgg11, 10).features::<f32>(&mut Stream::new(0));
+        let run = |side| {
+            let x = Tensor::zeros([1, 3, side, side]).into();
+            Context::eval().scope("features", |cx| features.forward(&x, cx))
+        };
+        assert_eq!(run(32).unwrap().shape(), &[1, 512, 1, 1]);
+        let error = run(31).unwrap_err().to_string();
+        assert!(error.starts_with("features.20: max_pool2d: height of the input: expected at least 2"), "{error}");
+        let error = run(7).unwrap_err().to_string();
+        assert!(error.starts_with("features.10: max_pool2d: height of the input: expected at least 2"), "{error}");
     }
 }
