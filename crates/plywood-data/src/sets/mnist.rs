@@ -225,6 +225,29 @@ mod tests {
     }
 
     #[test]
+    fn sets_that_are_placed_by_hand_say_what_to_put_and_from_where() {
+        let dir = TempDir::new("mnist");
+        for (set, files, home) in [
+            (
+                qmnist(),
+                "put qmnist-train-images-idx3-ubyte.gz, qmnist-train-labels-idx2-int.gz, \
+                 qmnist-test-images-idx3-ubyte.gz, qmnist-test-labels-idx2-int.gz",
+                "(from https://github.com/facebookresearch/qmnist)",
+            ),
+            (
+                emnist(Emnist::Balanced),
+                "put emnist-balanced-train-images-idx3-ubyte.gz, emnist-balanced-train-labels-idx1-ubyte.gz, \
+                 emnist-balanced-test-images-idx3-ubyte.gz, emnist-balanced-test-labels-idx1-ubyte.gz",
+                "(from gzip.zip at https://www.nist.gov/itl/products-and-services/emnist-dataset)",
+            ),
+        ] {
+            let error = set.dir(dir.path().to_path_buf()).load().unwrap_err().to_string();
+            let expected = format!("{files} {home} into a folder and name it in PLYWOOD_DATA or to the loader");
+            assert!(error.ends_with(&expected), "{error}");
+        }
+    }
+
+    #[test]
     fn the_real_set_is_as_published() {
         if super::super::data_folder().is_none() {
             println!("skipped: PLYWOOD_DATA names no folder with MNIST");

@@ -72,3 +72,17 @@ fn fetch(remote: &Remote, progress: &mut dyn FnMut(&Progress)) -> Result<Vec<Pat
 fn fetch(_remote: &Remote, _progress: &mut dyn FnMut(&Progress)) -> Result<Vec<PathBuf>, String> {
     Err("this build can't download (feature `download` of plywood-data)".into())
 }
+
+#[cfg(all(test, feature = "download"))]
+mod tests {
+    use super::*;
+    use crate::sets::remote;
+
+    #[test]
+    fn what_is_served_over_tls_alone_is_not_tried() {
+        for set in [remote::qmnist(), remote::emnist("digits")] {
+            let tried = fetch(&set, &mut |_| unreachable!("nothing is downloaded")).unwrap_err();
+            assert_eq!(tried, "no place offers them for download without TLS");
+        }
+    }
+}
