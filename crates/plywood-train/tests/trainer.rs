@@ -321,6 +321,29 @@ fn what_can_not_be_resumed_says_why() {
 }
 
 #[test]
+fn preprocessing_travels_in_the_checkpoint() {
+    use plywood_data::preprocess::Pipeline;
+    let folder = folder("pipeline");
+    let inputs = Tensor::from_fn([14, 6], |i| (i as f32).sin() * 3.0);
+    let fitted = Pipeline::new().standardize().pca_whiten(2).fit(&inputs).unwrap();
+    let mut model = Net::new(0);
+    let start = |model: &Net| Trained::new(SGD::new(model, 0.1).unwrap(), loss).checkpoints(Checkpoints::new(&folder));
+    start(&model).pipeline(fitted.clone()).fit(&mut model, &loader(&samples(14))).unwrap();
+    let path = Checkpoints::latest(&folder).unwrap().unwrap();
+    let kept = Checkpoint::<f32>::open(&path).unwrap();
+    let again = kept.pipeline().unwrap().apply(&inputs).unwrap();
+    assert!(again.equals(&fitted.apply(&inputs).unwrap()), "to the last bit");
+
+    let error = start(&model).pipeline(Pipeline::new().robust()).fit(&mut model, &loader(&samples(14)));
+    assert!(error.unwrap_err().to_string().contains("robust: it has not been fitted"));
+    assert!(Checkpoint::<f32>::open(&path).unwrap().pipeline().is_ok(), "the older checkpoint is untouched");
+    Checkpoint::<f32>::new().save(&path).unwrap();
+    let error = Checkpoint::<f32>::open(&path).unwrap().pipeline().unwrap_err().to_string();
+    assert!(error.contains("`preprocessing` of the checkpoint: expected a pipeline, got none"), "{error}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn another_version_is_refused() {
     let folder = folder("version");
     let path = folder.join("c.safetensors");

@@ -1,5 +1,6 @@
 //! Several steps, fitted and applied in order, saved and loaded as one.
 
+use std::fmt;
 use std::path::Path;
 
 use plywood_tensor::safetensors::{Reader, Writer};
@@ -34,6 +35,12 @@ pub struct Pipeline {
 impl Clone for Pipeline {
     fn clone(&self) -> Self {
         Self { steps: self.steps.iter().map(|step| step.boxed()).collect() }
+    }
+}
+
+impl fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.steps.iter().map(|step| step.name())).finish()
     }
 }
 

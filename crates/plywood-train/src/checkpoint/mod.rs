@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use exact::{float, parse_float};
 use plywood_data::Position;
+use plywood_data::preprocess::Pipeline;
 use plywood_nn::{Entry, Module, StateDict};
 use plywood_optim::Optimizer;
 use plywood_tensor::safetensors::{Reader, Writer};
@@ -26,6 +27,8 @@ use crate::{Error, Result};
 const VERSION: u64 = 1;
 /// The key of the header's metadata under which the JSON stands.
 const KEY: &str = "plywood.checkpoint";
+/// What the names of a pipeline's parts begin with. They aren't a group, since they are `f64` whatever the model is.
+const PIPELINE: &str = "preprocessing/";
 
 /// Tensors in groups and small values by name, to be written to a file or as read from one.
 ///
@@ -56,12 +59,14 @@ const KEY: &str = "plywood.checkpoint";
 pub struct Checkpoint<T: Scalar = f32> {
     groups: BTreeMap<String, StateDict<T>>,
     values: Map<String, Value>,
+    pipeline: Option<Pipeline>,
     path: PathBuf,
 }
 
 impl<T: Scalar> Default for Checkpoint<T> {
     fn default() -> Self {
-        Self { groups: BTreeMap::new(), values: Map::new(), path: PathBuf::from("checkpoint in memory") }
+        let path = PathBuf::from("checkpoint in memory");
+        Self { groups: BTreeMap::new(), values: Map::new(), pipeline: None, path }
     }
 }
 
@@ -94,18 +99,24 @@ impl<T: Scalar> Checkpoint<T> {
         };
         let mut groups: BTreeMap<String, StateDict<T>> = BTreeMap::new();
         for (name, entry) in StateDict::from_safetensors(&reader)?.iter() {
+            if name.starts_with(PIPELINE) {
+                continue;
+            }
             let Some((group, name)) = name.split_once('/') else {
                 return Err(wrong("name of a tensor", "GROUP/NAME", name.to_owned()));
             };
             groups.entry(group.to_owned()).or_default().insert(name, entry.clone());
         }
-        Ok(Self { groups, values, path: path.to_owned() })
+        let has_pipeline = reader.metadata().keys().any(|key| key.starts_with(PIPELINE));
+        let pipeline = has_pipeline.then(|| Pipeline::read(&reader, PIPELINE)).transpose();
+        let pipeline = pipeline.map_err(|e| e.at(path.display().to_string()))?;
+        Ok(Self { groups, values, pipeline, path: path.to_owned() })
     }
 
     /// Writes the file, whole or not at all.
     ///
     /// # Errors
-    /// If the system refuses; an older file of this name is then untouched.
+    /// If the system refuses, or a pipeline isn't fitted; an older file of this name is then untouched.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let mut writer = Writer::new();
         let header = json!({ "version": VERSION, "dtype": T::DTYPE, "values": self.values });
@@ -117,6 +128,9 @@ impl<T: Scalar> Checkpoint<T> {
                     Entry::Int(tensor) => writer.add(&format!("{group}/{name}"), tensor),
                 };
             }
+        }
+        if let Some(pipeline) = &self.pipeline {
+            pipeline.write(&mut writer, PIPELINE)?;
         }
         writer.save(path)
     }
@@ -157,6 +171,20 @@ impl<T: Scalar> Checkpoint<T> {
     /// If it is another optimizer's.
     pub fn load_optimizer(&self, optimizer: &mut (impl Optimizer<T> + ?Sized)) -> Result<()> {
         optimizer.load_state_dict(&self.group("optimizer")).map_err(|e| self.place(e))
+    }
+
+    /// Puts in the fitted preprocessing that the model's inputs go through.
+    pub fn put_pipeline(&mut self, pipeline: &Pipeline) -> &mut Self {
+        self.pipeline = Some(pipeline.clone());
+        self
+    }
+
+    /// The preprocessing that was put in, as it was fitted, to the last bit.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn pipeline(&self) -> Result<&Pipeline> {
+        self.pipeline.as_ref().ok_or_else(|| self.wrong("preprocessing", "a pipeline", "none"))
     }
 
     /// Puts in where a random stream stands.

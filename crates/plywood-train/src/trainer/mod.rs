@@ -7,6 +7,7 @@ mod snapshot;
 use std::path::PathBuf;
 
 use plywood_autograd::Var;
+use plywood_data::preprocess::Pipeline;
 use plywood_data::{Batch, DataLoader};
 use plywood_nn::{Context, Layer, Module, Scalar, Tensor};
 use plywood_optim::{Ema, Optimizer, Schedule};
@@ -75,6 +76,7 @@ pub struct Trainer<'a, M, B = Batch, T: Scalar = f32> {
     schedule: Option<(Pace, Box<dyn Schedule + 'a>)>,
     ema: Option<(f64, Option<Ema<T>>)>,
     checkpoints: Option<Checkpoints>,
+    pipeline: Option<Pipeline>,
     resume: Option<Option<PathBuf>>,
     epochs: usize,
     steps: Option<usize>,
@@ -118,6 +120,7 @@ impl<'a, M: Module<T>, B: Send + 'static, T: Scalar> Trainer<'a, M, B, T> {
             schedule: None,
             ema: None,
             checkpoints: None,
+            pipeline: None,
             resume: None,
             epochs: 1,
             steps: None,
@@ -189,6 +192,12 @@ impl<'a, M: Module<T>, B: Send + 'static, T: Scalar> Trainer<'a, M, B, T> {
     /// Writes checkpoints.
     pub fn checkpoints(self, policy: Checkpoints) -> Self {
         Self { checkpoints: Some(policy), ..self }
+    }
+
+    /// Keeps the fitted preprocessing that the inputs went through in each checkpoint, for whoever uses the model later:
+    /// [`Checkpoint::pipeline`](crate::Checkpoint::pipeline).
+    pub fn pipeline(self, pipeline: Pipeline) -> Self {
+        Self { pipeline: Some(pipeline), ..self }
     }
 
     /// Goes on from the newest checkpoint in the folder of [`checkpoints`](Self::checkpoints), exactly; starts afresh

@@ -30,6 +30,9 @@ impl<M: Module<T>, B: Send + 'static, T: Scalar> Trainer<'_, M, B, T> {
         if let Some((_, Some(ema))) = &self.ema {
             checkpoint.put_group("ema", ema.state_dict(model));
         }
+        if let Some(pipeline) = &self.pipeline {
+            checkpoint.put_pipeline(pipeline);
+        }
         checkpoint.put("epoch", json!(state.epoch)).put("step", json!(state.step));
         checkpoint.put_float("base_lr", state.base_lr).put_float("seconds", state.seconds());
         checkpoint.put("loss", floats(&state.loss.state())).put("history", state.history.to_json());
