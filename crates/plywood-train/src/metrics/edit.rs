@@ -109,6 +109,21 @@ mod tests {
     }
 
     #[test]
+    fn the_rows_agree_with_the_definition() {
+        fn defined(a: &[usize], b: &[usize]) -> usize {
+            let ([x, a_rest @ ..], [y, b_rest @ ..]) = (a, b) else { return a.len() + b.len() };
+            let replaced = defined(a_rest, b_rest) + usize::from(x != y);
+            replaced.min(defined(a_rest, b) + 1).min(defined(a, b_rest) + 1)
+        }
+        let mut random = plywood_tensor::Stream::new(0);
+        let mut word = || (0..random.below(7)).map(|_| random.below(3)).collect::<Vec<_>>();
+        for _ in 0..200 {
+            let (a, b) = (word(), word());
+            assert_eq!(edit_distance(&a, &b), defined(&a, &b), "{a:?} to {b:?}");
+        }
+    }
+
+    #[test]
     fn padding_is_left_out() {
         // Two steps of three classes; class 0 is padding. Recognised: 1, 2. True: 1.
         let scores = Tensor::from_vec([1, 3, 2], vec![0.0f32, 0.0, 1.0, 0.0, 0.0, 1.0]).unwrap();
