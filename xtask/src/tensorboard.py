@@ -33,12 +33,14 @@ for name, lr in [("slow", 0.05), ("fast", 0.2)]:
     assert math.isclose(run.Scalars("final loss")[0].value, math.exp(-lr * 99), rel_tol=1e-6)
 
 net = runs["net"]
-text = net.Tensors("notes/text_summary")[0].tensor_proto
+text = net.Tensors("notes")[0].tensor_proto
 assert text.dtype == 7 and text.string_val[0].startswith(b"A *small* network")
 image = net.Images("waves")[0]
 assert (image.width, image.height) == (32, 32) and image.encoded_image_string.startswith(b"\x89PNG\r\n\x1a\n")
 nodes = {n.name: n for n in net.Graph().node}
 assert {"hidden/weight", "hidden/bias", "output/weight", "output/bias"} < set(nodes), nodes
+assert len(nodes) == len(net.Graph().node), "each node has a name of its own"
+assert {n.op: name.rsplit("_", 1)[0] for name, n in nodes.items()}["linear"] in ("hidden/linear", "output/linear"), nodes
 assert all(i in nodes for n in nodes.values() for i in n.input)
 shape = nodes["hidden/weight"].attr["_output_shapes"].list.shape[0]
 assert [d.size for d in shape.dim] == [16, 8]

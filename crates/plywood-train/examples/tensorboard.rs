@@ -2,6 +2,7 @@
 //! then `tensorboard --logdir target/tensorboard`. `cargo xtask tensorboard` reads the files back.
 
 use plywood_autograd::Var;
+use plywood_autograd::anomaly::detect_anomaly;
 use plywood_nn::{Context, Layer, Linear, Module, Scalar, Stream, Tensor};
 use plywood_train::Result;
 use plywood_train::plots::{ColorMap, bitmap};
@@ -40,7 +41,9 @@ fn main() -> Result<()> {
 
     let net = Net { hidden: Linear::<f32>::new(8, 16, &mut random), output: Linear::new(16, 2, &mut random) };
     net.named_parameters(); // tells each parameter its name
-    let output = net.forward(&Var::from(&random.normal([4, 8], 0.0, 1.0)), &mut Context::train(0))?;
+    let input = Var::from(&random.normal([4, 8], 0.0, 1.0));
+    // Looking for anomalies, operations know which layer they are of.
+    let output = detect_anomaly(|| net.forward(&input, &mut Context::train(0)))?;
     events.graph(&output.graph())?;
 
     let labels: Vec<String> = (0..60).map(|i| format!("class {}", i % 3)).collect();

@@ -52,7 +52,7 @@ impl<M: Module<T>, T: Scalar> Callback<M, T> for TensorBoard {
 
     fn on_step(&mut self, run: &mut Run<'_, M, T>) -> Result<Flow> {
         if let Some(train) = self.train.as_mut().filter(|_| run.step.is_multiple_of(self.every)) {
-            train.scalar("mean loss of the epoch so far", run.step, run.loss)?;
+            train.scalar("by step/mean loss of the epoch so far", run.step, run.loss)?;
         }
         Ok(Flow::Continue)
     }

@@ -9,6 +9,7 @@ mod projector;
 mod proto;
 mod record;
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -119,7 +120,7 @@ impl EventWriter {
     /// # Errors
     /// If the system refuses.
     pub fn text(&mut self, tag: &str, step: usize, markdown: &str) -> Result<()> {
-        self.summary(&format!("{tag}/text_summary"), step, |v| {
+        self.summary(tag, step, |v| {
             v.message(9, |m| m.message(1, |plugin| plugin.text(1, "text"))); // metadata.plugin_data.plugin_name
             // tensor: dtype (7 is DT_STRING), tensor_shape.dim.size, string_val
             v.message(8, |t| t.int(1, 7).message(2, |s| s.message(2, |d| d.int(1, 1))).bytes(8, markdown.as_bytes()))
@@ -127,17 +128,23 @@ impl EventWriter {
     }
 
     /// The graph behind a value, as [`Var::graph`](plywood_autograd::Var::graph) gives it. Names with dots become
-    /// nested boxes.
+    /// nested boxes: those of parameters always, those of operations where the value was computed within
+    /// [`detect_anomaly`](plywood_autograd::anomaly::detect_anomaly), which notes the layer of each.
     ///
     /// # Errors
     /// If the system refuses.
     pub fn graph(&mut self, graph: &Graph) -> Result<()> {
-        let name = |i: usize| match &graph.nodes[i].name {
-            Some(name) => name.replace('.', "/"),
-            None => format!("{}_{i}", graph.nodes[i].op),
+        let name = |i: usize| match (&graph.nodes[i].name, graph.nodes[i].op) {
+            (Some(name), "leaf") => name.replace('.', "/"),
+            (Some(layer), op) => format!("{}/{op}_{i}", layer.replace('.', "/")),
+            (None, op) => format!("{op}_{i}"),
         };
-        let mut def = Message::default();
+        let (mut def, mut written) = (Message::default(), HashSet::new());
         for (i, node) in graph.nodes.iter().enumerate() {
+            // A parameter that is used in several places is a leaf in each, and one node on the page.
+            if !written.insert(name(i)) {
+                continue;
+            }
             // node: name, op, input, attr; the shape is what the page shows on an edge.
             def.message(1, |n| {
                 n.text(1, &name(i)).text(2, node.op);
