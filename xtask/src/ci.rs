@@ -19,6 +19,7 @@ const STEPS: &[(&str, &[&str])] = &[
     // Packaging alone: the tarballs hold the code that the tests build, so building them again would prove little.
     ("packages", &["package", "--workspace", "--no-verify", "--allow-dirty", "--quiet"]),
     ("tests", &["test", "--workspace"]),
+    ("tests of Ctrl-C", &["test", "--package", "plywood-train", "--features", "interrupt", "--test", "interrupt"]),
     ("tests of optional sources", &["test", "--package", "plywood-data", "--all-features", "--lib"]),
     // Whole models take minutes in a build that isn't optimised.
     ("conformance", &["run", "--release", "--quiet", "--package", "xtask", "--", "conformance", "conformance"]),

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // each test file uses a part
 
+pub mod process;
+
 use plywood_autograd::{Var, cross_entropy};
 use plywood_data::{Batch, DataLoader, Dataset, Sample};
 use plywood_nn::{Buffer, Context, Counter, Layer, Linear, Module, Result, Stream, Tensor};
