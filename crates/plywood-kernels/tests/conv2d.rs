@@ -169,6 +169,33 @@ fn three_by_three_passes_follow_the_definition() {
     });
 }
 
+/// Many channels of small images, among them kernels of one tap.
+fn many_channels() -> impl Strategy<Value = Conv2dDims> {
+    let channels = || prop_oneof![24..34usize, 47..66usize];
+    let size = || prop_oneof![3 => 1..6usize, 1 => 6..11usize];
+    let kernel = || prop_oneof![2 => Just(1usize), 3 => 2..4usize];
+    let stride = || prop_oneof![2 => Just(1usize), 1 => 2..4usize];
+    ((1..7usize, channels(), channels()), (size(), size()), (kernel(), kernel(), stride(), stride()), any::<[u8; 4]>())
+        .prop_filter_map("fits", |((n, c, o), (h, w), (kh, kw, sh, sw), pad)| {
+            let pointwise = kh * kw == 1 && pad[0] > 60;
+            let padding = [[0, 1], [2, 3]].map(|axis| axis.map(|i: usize| pad[i] as usize % 2));
+            let padding = if pointwise { [[0; 2]; 2] } else { padding };
+            Conv2dDims::new([n, c, h, w], [o, c, kh, kw], [sh, sw], padding, [1, 1], 1).ok()
+        })
+        .prop_filter("small enough to be checked", |d| d.macs() < 2_000_000)
+}
+
+#[test]
+fn many_channels_of_small_images_follow_the_definition() {
+    for_each_level(|| {
+        let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(40) };
+        proptest!(config, |(d in many_channels(), accumulate: bool, relu: bool, seed: u64)| {
+            check::<f32>(&d, accumulate, relu, seed);
+            check::<f64>(&d, accumulate, relu, seed);
+        });
+    });
+}
+
 /// The root mean square of `got - expected`, as a share of that of `expected`.
 fn error<T: Scalar>(got: &[T], expected: &[f64]) -> f64 {
     let square = |sum: f64, x: f64| sum + x * x;
@@ -212,6 +239,10 @@ fn large() -> Vec<Conv2dDims> {
         new([5, 48, 27, 10], [70, 24, 3, 3], 1, 1, 2),
         new([2, 300, 9, 13], [40, 300, 3, 3], 1, 0, 1),
         new([1, 700, 2, 2], [650, 700, 1, 1], 1, 0, 1),
+        new([6, 130, 8, 8], [90, 130, 1, 1], 1, 0, 1),
+        new([3, 600, 5, 7], [1030, 600, 1, 1], 1, 0, 1),
+        new([3, 200, 3, 3], [150, 200, 3, 3], 1, 1, 1),
+        new([5, 100, 6, 6], [130, 100, 3, 3], 2, 1, 1),
     ]
 }
 

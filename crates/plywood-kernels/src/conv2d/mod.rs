@@ -7,6 +7,8 @@ mod dims;
 mod geometry;
 mod image;
 mod narrow;
+mod patches;
+mod pointwise;
 mod weight;
 mod weights;
 mod wide;
@@ -32,8 +34,8 @@ pub enum Algorithm {
     /// [`Algorithm::Direct`]. Two to three times the rounding error of the others, and an infinite input makes NaN of its
     /// neighbours too.
     Winograd,
-    /// Along the rows of the image, for depthwise convolutions; elsewhere the same as [`Algorithm::ImplicitGemm`], but
-    /// that small images go side by side.
+    /// A way of their own for shapes that suit it: depthwise along the rows of the image, small images side by side, 1×1
+    /// kernels as a product of whole planes; elsewhere the same as [`Algorithm::ImplicitGemm`].
     Direct,
 }
 
@@ -198,8 +200,12 @@ fn correlate<T: Scalar>(
         return winograd::correlate(c, source, weight, epilogue, out);
     }
     let direct = algorithm != Algorithm::ImplicitGemm;
-    if direct && narrow::suits::<T>(c) {
+    if direct && pointwise::suits::<T>(c) {
+        pointwise::correlate(c, source, weight, epilogue, out);
+    } else if direct && narrow::suits::<T>(c) {
         narrow::correlate(c, source, weight, epilogue, out);
+    } else if direct && patches::suits::<T>(c) {
+        patches::correlate(c, source, weight, epilogue, out);
     } else {
         wide::correlate(c, source, weight, epilogue, direct, out);
     }
@@ -218,6 +224,10 @@ fn weight_gradient<T: Scalar>(
     }
     if algorithm != Algorithm::ImplicitGemm && dims.c == dims.groups && dims.o == dims.groups && !dy.is_empty() {
         depthwise::gradient(dims, x, dy, dw, accumulate);
+    } else if algorithm != Algorithm::ImplicitGemm && pointwise::suits_gradient(dims) {
+        pointwise::gradient(dims, x, dy, dw, accumulate);
+    } else if algorithm != Algorithm::ImplicitGemm && patches::suits_gradient(dims) {
+        patches::gradient(dims, x, dy, dw, accumulate);
     } else {
         weight::gradient(dims, x, dy, dw, accumulate);
     }

@@ -5,10 +5,10 @@
 
 pub(crate) mod block;
 mod gemv;
-mod operand;
+pub(crate) mod operand;
 mod output;
 pub(crate) mod pack;
-mod packed;
+pub(crate) mod packed;
 mod plan;
 pub(crate) mod tile;
 

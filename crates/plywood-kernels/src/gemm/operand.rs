@@ -110,7 +110,7 @@ impl<'a, T> From<&'a dyn Pack<T>> for Operand<'a, T> {
 
 /// Which side of the product an operand stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     Left,
     Right,
 }

@@ -52,11 +52,11 @@ impl<T: Scalar> Packed<T> {
 /// Panels of `width` lanes, the depth cut into blocks: `[depth block][panel][depth in the block][width]`, so that the
 /// panels of one block, which are worked through together, lie together.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Layout {
-    pub(super) lanes: usize,
-    pub(super) depth: usize,
-    pub(super) width: usize,
-    pub(super) block: usize,
+pub(crate) struct Layout {
+    pub(crate) lanes: usize,
+    pub(crate) depth: usize,
+    pub(crate) width: usize,
+    pub(crate) block: usize,
 }
 
 impl Layout {
@@ -107,14 +107,14 @@ impl Layout {
 
 /// A packed operand, wherever its memory comes from.
 #[derive(Clone, Copy)]
-pub(super) struct Panels<'a, T> {
-    pub(super) data: &'a [T],
-    pub(super) layout: Layout,
+pub(crate) struct Panels<'a, T> {
+    pub(crate) data: &'a [T],
+    pub(crate) layout: Layout,
 }
 
 impl<'a, T: Scalar> Panels<'a, T> {
     /// An operand packed into working memory, for this product only.
-    pub(super) fn temporary(operand: &Operand<'_, T>, side: Side, memory: &'a mut Option<Scratch<T>>) -> Self {
+    pub(crate) fn temporary(operand: &Operand<'_, T>, side: Side, memory: &'a mut Option<Scratch<T>>) -> Self {
         let layout = Layout::new(operand, side);
         let memory = memory.insert(Scratch::take(layout.len()));
         layout.fill(operand, side, memory);
@@ -122,12 +122,12 @@ impl<'a, T: Scalar> Panels<'a, T> {
     }
 
     /// The panel that holds lane `lane`, the first of a panel, in the depth block that begins at `depth`.
-    pub(super) fn panel(&self, lane: usize, depth: usize) -> &'a [T] {
+    pub(crate) fn panel(&self, lane: usize, depth: usize) -> &'a [T] {
         &self.data[self.layout.at(lane, depth)..]
     }
 
     /// The distance from one panel to the next in the depth block that begins at `depth`.
-    pub(super) fn step(&self, depth: usize) -> usize {
+    pub(crate) fn step(&self, depth: usize) -> usize {
         self.layout.block.min(self.layout.depth - depth) * self.layout.width
     }
 }

@@ -105,7 +105,7 @@ fn divide<T: Scalar>(a: Operand<'_, T>, b: Operand<'_, T>, c: MatMut<'_, T>, epi
     {
         return by_depth(a, b, c, epilogue, parts);
     }
-    let mut memory = None;
+    let [mut memory, mut more] = [None, None];
     let left = match &a {
         Operand::Packed(p) => Source::Panels(p.panels()),
         Operand::Strided(a) if !packs_left(*a, n, tile) => Source::Direct(*a),
@@ -114,6 +114,8 @@ fn divide<T: Scalar>(a: Operand<'_, T>, b: Operand<'_, T>, c: MatMut<'_, T>, epi
     let right = match &b {
         Operand::Packed(p) => Source::Panels(p.panels()),
         Operand::Strided(b) if !packs_right(*b, m, tile) => Source::Direct(*b),
+        // What takes its time to pack isn't packed again by every block of rows.
+        Operand::Packer(_) if grid.rows < m => Source::Panels(Panels::temporary(&b, Side::Right, &mut more)),
         _ => Source::Pack(&b),
     };
     let place = Place { data: c.data.as_mut_ptr(), row_stride: c.row_stride };

@@ -167,7 +167,13 @@ unsafe fn tile<V: Vector<T>, T: Scalar, const R: usize, const N: usize, const EV
         if !EVEN {
             for p in 0..s.depth {
                 let [at_a, at_b] = *s.steps.add(p);
-                step!(a.add(at_a as usize), s.a_row, s.b.map(|b| b.add(at_b as usize)));
+                let mut b = [V::splat(T::ZERO); N];
+                for j in 0..N {
+                    b[j] = V::load(s.b[j].add(at_b as usize));
+                }
+                for i in 0..R {
+                    sums[i] = V::add_products(a.add(at_a as usize + i * s.a_row), b, sums[i]);
+                }
             }
         } else if unrolled(R, N) && s.panels::<V>(strides) && strides[0] == R {
             let (mut a, mut b) = (a, s.b[0]);

@@ -31,6 +31,21 @@ pub trait Vector<T>: Copy + 'static {
     unsafe fn store_first(self, p: *mut T, n: usize);
     /// `self * b + c`, fused where the set can.
     unsafe fn mul_add(self, b: Self, c: Self) -> Self;
+    /// `sums[j] + *a * b[j]` for each `j`: a row of a product's tile.
+    #[inline(always)]
+    unsafe fn add_products<const N: usize>(a: *const T, b: [Self; N], mut sums: [Self; N]) -> [Self; N]
+    where
+        T: Copy,
+    {
+        // SAFETY: the caller answers for `a`, and has the instruction set.
+        unsafe {
+            let a = Self::splat(*a);
+            for j in 0..N {
+                sums[j] = a.mul_add(b[j], sums[j]);
+            }
+        }
+        sums
+    }
     /// The sum, lane by lane.
     unsafe fn add(self, b: Self) -> Self;
     /// The difference, lane by lane.

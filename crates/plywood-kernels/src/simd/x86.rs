@@ -1,6 +1,6 @@
 //! Vectors of SSE2, which every x86-64 has, of AVX2 with FMA, and of AVX-512.
 
-use core::arch::x86_64::*;
+use core::arch::{asm, x86_64::*};
 
 use super::Vector;
 
@@ -74,6 +74,49 @@ macro_rules! one_by_one {
                 // SAFETY: the caller answers for `n` elements at `p`.
                 unsafe { *p.add(i) = lane };
             }
+        }
+    };
+}
+
+/// The row of a tile of two vectors in instructions of our own: left to itself, the compiler loads the numbers of all
+/// rows before it multiplies any, and with the 28 sums of AVX-512's tile it has no registers left for them.
+macro_rules! in_turn {
+    ($v:ty, $register:ty, $t:ty, $broadcast:literal, $fma:literal, $size:literal) => {
+        #[inline(always)]
+        unsafe fn add_products<const N: usize>(a: *const $t, b: [Self; N], mut sums: [Self; N]) -> [Self; N] {
+            #[inline]
+            #[target_feature(enable = "avx512f")]
+            unsafe fn pair(a: *const $t, b: [$v; 2], mut sums: [$v; 2]) -> [$v; 2] {
+                // SAFETY: the caller answers for the number at `a`, all that is read.
+                unsafe {
+                    let _broadcast: $register;
+                    asm!(
+                        concat!($broadcast, " {x}, ", $size, " [{a}]"),
+                        concat!($fma, " {s0}, {x}, {b0}"),
+                        concat!($fma, " {s1}, {x}, {b1}"),
+                        a = in(reg) a,
+                        x = out(zmm_reg) _broadcast,
+                        b0 = in(zmm_reg) b[0].0,
+                        b1 = in(zmm_reg) b[1].0,
+                        s0 = inout(zmm_reg) sums[0].0,
+                        s1 = inout(zmm_reg) sums[1].0,
+                        options(pure, readonly, nostack, preserves_flags),
+                    );
+                }
+                sums
+            }
+            // SAFETY: see `splat`; the caller answers for `a`.
+            unsafe {
+                if N == 2 {
+                    [sums[0], sums[1]] = pair(a, [b[0], b[1]], [sums[0], sums[1]]);
+                } else {
+                    let a = Self::splat(*a);
+                    for j in 0..N {
+                        sums[j] = a.mul_add(b[j], sums[j]);
+                    }
+                }
+            }
+            sums
         }
     };
 }
@@ -316,6 +359,7 @@ impl Vector<f32> for F32x16 {
         _mm512_mul_ps,
         _mm512_max_ps
     );
+    in_turn!(F32x16, __m512, f32, "vbroadcastss", "vfmadd231ps", "dword ptr");
     #[inline(always)]
     unsafe fn load_first(p: *const f32, n: usize) -> Self {
         // SAFETY: the mask lets through `n` lanes only; the caller answers for these.
@@ -361,6 +405,7 @@ impl Vector<f64> for F64x8 {
         _mm512_mul_pd,
         _mm512_max_pd
     );
+    in_turn!(F64x8, __m512d, f64, "vbroadcastsd", "vfmadd231pd", "qword ptr");
     #[inline(always)]
     unsafe fn load_first(p: *const f64, n: usize) -> Self {
         // SAFETY: the mask lets through `n` lanes only; the caller answers for these.

@@ -1,0 +1,281 @@
+//! Correlation and weight gradient as products over patches that are laid out for the micro-kernel: for small images, few
+//! of them, and many channels.
+//!
+//! The columns of the product are the pixels of all images, one after the other, so that vectors are full however short
+//! a row is. Each number of a patch is moved once and serves all output channels, which must be many for that to pay.
+
+use std::ops::Range;
+
+use super::Conv2dDims;
+use super::geometry::{Correlation, Phase};
+use super::pointwise::Planes;
+use crate::gemm::tile::tile_size;
+use crate::gemm::{Activation, Bias, Epilogue, MatMut, MatRef, Operand, Pack, gemm};
+use crate::scratch::Scratch;
+use crate::{Scalar, par};
+
+/// Output channels from which laying out patches pays.
+const FEW_ROWS: usize = 48;
+
+/// Elements of patches that are laid out at a time.
+const MOST_PACKED: usize = 1 << 21;
+
+/// Columns of a panel at most.
+const MOST_LANES: usize = 32;
+
+/// Whether a correlation wastes less this way than with the pixels of a row in a vector's lanes.
+pub(super) fn suits<T: Scalar>(c: &Correlation) -> bool {
+    let lanes = tile_size(T::ZERO).lanes;
+    let filled = |n: usize| n as f64 / n.next_multiple_of(lanes) as f64;
+    let (width, area) = (c.axes[1].count(), c.axes[0].count() * c.axes[1].count());
+    c.groups == 1 && c.rows >= FEW_ROWS && filled(width) < 0.8 * filled(c.images * area)
+}
+
+/// Computes the correlation of `source [n, channels, h, w]` and `weight`.
+pub(super) fn correlate<T: Scalar>(
+    c: &Correlation,
+    source: &[T],
+    weight: &[T],
+    epilogue: &Epilogue<'_, T>,
+    out: &mut [T],
+) {
+    for vertical in &c.axes[0].phases {
+        for horizontal in c.axes[1].phases.iter().filter(|p| p.count > 0 && vertical.count > 0) {
+            let patches = Patches { c, source, vertical, horizontal, first: 0 };
+            let together = (MOST_PACKED / (patches.depth().max(1) * patches.area())).max(1);
+            for first in (0..c.images).step_by(together) {
+                let images = first..c.images.min(first + together);
+                phase(&Patches { first, ..patches }, images, weight, epilogue, out);
+            }
+        }
+    }
+}
+
+/// The outputs of one phase in some images.
+fn phase<T: Scalar>(
+    patches: &Patches<'_, T>,
+    images: Range<usize>,
+    weight: &[T],
+    epilogue: &Epilogue<'_, T>,
+    out: &mut [T],
+) {
+    let (c, columns) = (patches.c, images.len() * patches.area());
+    let mut product = Scratch::take(c.rows * columns);
+    let right = Columns { patches: *patches, images: images.len() };
+    let filters = Filters { patches: *patches, weight };
+    let (right, left): (&dyn Pack<T>, &dyn Pack<T>) = (&right, &filters);
+    let in_order = patches.taps() == c.weight_channel && patches.depth() == c.weight_row;
+    let left: Operand<'_, T> =
+        if in_order { MatRef::row_major(weight, c.rows, c.weight_row).into() } else { left.into() };
+    gemm(left, right, MatMut::row_major(&mut product, c.rows, columns), Epilogue::WRITE);
+    let (plane, area) = (c.out_plane(), patches.area());
+    const ROWS: usize = 32;
+    let of_images = &mut out[images.start * c.rows * plane..images.end * c.rows * plane];
+    par::chunks_mut(of_images, c.rows * plane, 1, |image, out| {
+        for (top, out) in (0..c.rows).step_by(ROWS).zip(out.chunks_mut(ROWS * plane)) {
+            for (r, out) in (top..c.rows).zip(out.chunks_exact_mut(plane)) {
+                patches.place(&product[r * columns + image * area..][..area], r, epilogue, out);
+            }
+        }
+    });
+}
+
+/// The patches that the outputs of a phase see.
+#[derive(Clone, Copy)]
+struct Patches<'a, T> {
+    c: &'a Correlation,
+    source: &'a [T],
+    vertical: &'a Phase,
+    horizontal: &'a Phase,
+    /// The first image.
+    first: usize,
+}
+
+impl<T: Scalar> Patches<'_, T> {
+    /// Outputs an image.
+    fn area(&self) -> usize {
+        self.vertical.count * self.horizontal.count
+    }
+
+    fn taps(&self) -> usize {
+        self.vertical.taps.len() * self.horizontal.taps.len()
+    }
+
+    /// Numbers a patch.
+    fn depth(&self) -> usize {
+        self.c.channels * self.taps()
+    }
+
+    /// A tap's place in the kernel, and the source position that it takes for the first output.
+    fn tap(&self, tap: usize) -> (usize, [isize; 2]) {
+        let across = self.horizontal.taps.len();
+        let ((p, y), (q, x)) = (self.vertical.taps[tap / across], self.horizontal.taps[tap % across]);
+        (p * self.c.kernel_width + q, [y, x])
+    }
+
+    /// Where a tap of an output finds its number in the first channel, unless it falls outside the image.
+    fn at(&self, column: usize, [y, x]: [isize; 2]) -> Option<usize> {
+        let (c, pixel) = (self.c, column % self.area());
+        let (t, u) = (pixel / self.horizontal.count, pixel % self.horizontal.count);
+        let y = y + (t * c.axes[0].source_step) as isize;
+        let x = x + (u * c.axes[1].source_step) as isize;
+        let (h, w) = (c.axes[0].source, c.axes[1].source);
+        let image = self.first + column / self.area();
+        let inside = (0..h as isize).contains(&y) && (0..w as isize).contains(&x);
+        inside.then(|| image * c.channels * h * w + y as usize * w + x as usize)
+    }
+
+    /// Puts a row's sums of one image in their places.
+    fn place(&self, sums: &[T], row: usize, epilogue: &Epilogue<'_, T>, out: &mut [T]) {
+        let bias = match epilogue.bias {
+            Bias::PerRow(bias) => bias[row],
+            _ => T::ZERO,
+        };
+        let relu = epilogue.activation == Activation::Relu;
+        let finish = |old: T, sum: T| {
+            let x = if epilogue.accumulate { old + sum + bias } else { sum + bias };
+            if relu && x < T::ZERO { T::ZERO } else { x }
+        };
+        let [down, across] = [0, 1].map(|axis: usize| self.c.axes[axis].out_step);
+        if [down, across] == [1, 1] {
+            return out.iter_mut().zip(sums).for_each(|(out, &sum)| *out = finish(*out, sum));
+        }
+        for (t, sums) in sums.chunks_exact(self.horizontal.count).enumerate() {
+            let first = (self.vertical.first + t * down) * self.c.axes[1].out + self.horizontal.first;
+            for (out, &sum) in out[first..].iter_mut().step_by(across).zip(sums) {
+                *out = finish(*out, sum);
+            }
+        }
+    }
+}
+
+/// The right operand of a correlation: outputs are lanes, the numbers of a patch the depth.
+struct Columns<'a, T> {
+    patches: Patches<'a, T>,
+    images: usize,
+}
+
+impl<T: Scalar> Pack<T> for Columns<'_, T> {
+    fn lanes(&self) -> usize {
+        self.images * self.patches.area()
+    }
+
+    fn depth(&self) -> usize {
+        self.patches.depth()
+    }
+
+    fn pack(&self, lanes: Range<usize>, depth: Range<usize>, width: usize, out: &mut [T]) {
+        let (patches, taps) = (&self.patches, self.patches.taps());
+        let plane = patches.c.source_plane();
+        for tap in 0..taps {
+            let (_, first) = patches.tap(tap);
+            let mut places = [None; MOST_LANES];
+            places.iter_mut().zip(lanes.clone()).for_each(|(place, lane)| *place = patches.at(lane, first));
+            let places = &places[..width];
+            // The first channel of which this tap is part of the depths asked for, and of those past them.
+            let [from, to] = [depth.start, depth.end].map(|depth| (depth + taps - 1 - tap) / taps);
+            for channel in from..to {
+                let source = &patches.source[channel * plane..];
+                let out = &mut out[(channel * taps + tap - depth.start) * width..][..width];
+                for (out, place) in out.iter_mut().zip(places) {
+                    *out = place.map_or(T::ZERO, |place| source[place]);
+                }
+            }
+        }
+    }
+}
+
+/// The left operand of a correlation: output channels are lanes, the weights of a phase's taps the depth.
+struct Filters<'a, T> {
+    patches: Patches<'a, T>,
+    weight: &'a [T],
+}
+
+impl<T: Scalar> Pack<T> for Filters<'_, T> {
+    fn lanes(&self) -> usize {
+        self.patches.c.rows
+    }
+
+    fn depth(&self) -> usize {
+        self.patches.depth()
+    }
+
+    fn pack(&self, lanes: Range<usize>, depth: Range<usize>, width: usize, out: &mut [T]) {
+        let (c, taps) = (self.patches.c, self.patches.taps());
+        let mut from = depth.start;
+        for channel in depth.start / taps..depth.end.div_ceil(taps) {
+            // A channel's weights for neighbouring outputs lie close together, so that a small square is turned.
+            let taps = from - channel * taps..taps.min(depth.end - channel * taps);
+            let out = &mut out[(from - depth.start) * width..][..taps.len() * width];
+            for (tap, out) in taps.clone().zip(out.chunks_exact_mut(width)) {
+                let first = channel * c.weight_channel + self.patches.tap(tap).0 + lanes.start * c.weight_row;
+                for (r, out) in out[..lanes.len()].iter_mut().enumerate() {
+                    *out = self.weight[first + r * c.weight_row];
+                }
+                out[lanes.len()..].fill(T::ZERO);
+            }
+            from += taps.len();
+        }
+    }
+}
+
+/// Whether a weight gradient is better computed from patches: where rows are so short that a pixel at a time leaves most
+/// of the time to tables and to sums on their way.
+pub(super) fn suits_gradient(d: &Conv2dDims) -> bool {
+    d.groups == 1 && d.o >= FEW_ROWS && d.c >= FEW_ROWS && d.n * d.oh * d.ow > 0 && d.n * d.oh * d.ow <= 1 << 10
+}
+
+/// `dw [o, c · taps] = Σ dy [o, pixels of all images] · patches [pixels of all images, c · taps]`.
+pub(super) fn gradient<T: Scalar>(d: &Conv2dDims, x: &[T], dy: &[T], dw: &mut [T], accumulate: bool) {
+    let c = Correlation::forward(d);
+    let patches =
+        Patches { c: &c, source: x, vertical: &c.axes[0].phases[0], horizontal: &c.axes[1].phases[0], first: 0 };
+    let planes = Planes { data: dy, channels: d.o, plane: d.oh * d.ow, images: d.n };
+    let (left, right): (&dyn Pack<T>, &dyn Pack<T>) = (&planes, &Numbers { patches, images: d.n });
+    let columns = c.weight_row;
+    gemm(left, right, MatMut::row_major(dw, d.o, columns), if accumulate { Epilogue::ADD } else { Epilogue::WRITE });
+}
+
+/// The right operand of a weight gradient: the numbers of a patch are lanes, outputs the depth.
+struct Numbers<'a, T> {
+    patches: Patches<'a, T>,
+    images: usize,
+}
+
+impl<T: Scalar> Pack<T> for Numbers<'_, T> {
+    fn lanes(&self) -> usize {
+        self.patches.depth()
+    }
+
+    fn depth(&self) -> usize {
+        self.images * self.patches.area()
+    }
+
+    fn pack(&self, lanes: Range<usize>, depth: Range<usize>, width: usize, out: &mut [T]) {
+        let (patches, taps) = (&self.patches, self.patches.taps());
+        let plane = patches.c.source_plane();
+        if lanes.len() < width {
+            out.fill(T::ZERO);
+        }
+        for tap in 0..taps {
+            let (_, first) = patches.tap(tap);
+            // The lanes of this tap, a channel apart.
+            let skip = (tap + taps - lanes.start % taps) % taps;
+            if skip >= lanes.len() {
+                continue;
+            }
+            let channel = (lanes.start + skip) / taps;
+            for (out, column) in out.chunks_exact_mut(width).zip(depth.clone()) {
+                let place = patches.at(column, first);
+                let out = out[..lanes.len()].iter_mut().skip(skip).step_by(taps).enumerate();
+                match place {
+                    Some(place) => {
+                        let source = &patches.source[place + channel * plane..];
+                        out.for_each(|(i, out)| *out = source[i * plane]);
+                    }
+                    None => out.for_each(|(_, out)| *out = T::ZERO),
+                }
+            }
+        }
+    }
+}
