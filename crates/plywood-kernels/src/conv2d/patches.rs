@@ -267,13 +267,13 @@ impl<T: Scalar> Pack<T> for Numbers<'_, T> {
             let channel = (lanes.start + skip) / taps;
             for (out, column) in out.chunks_exact_mut(width).zip(depth.clone()) {
                 let place = patches.at(column, first);
-                let out = out[..lanes.len()].iter_mut().skip(skip).step_by(taps).enumerate();
+                let out = out[..lanes.len()].iter_mut().skip(skip).step_by(taps);
                 match place {
                     Some(place) => {
                         let source = &patches.source[place + channel * plane..];
-                        out.for_each(|(i, out)| *out = source[i * plane]);
+                        out.enumerate().for_each(|(i, out)| *out = source[i * plane]);
                     }
-                    None => out.for_each(|(_, out)| *out = T::ZERO),
+                    None => out.for_each(|out| *out = T::ZERO),
                 }
             }
         }
