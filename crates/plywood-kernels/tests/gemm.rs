@@ -141,7 +141,10 @@ fn check_against_sums<T: Scalar>(case: &Case) {
     let (a, b) = (integers::<T>(m * k, case.seed), integers::<T>(k * n, case.seed ^ 1));
     let (a, b) = (view(&a, m, k, case.transposed[0], 1), view(&b, k, n, case.transposed[1], 1));
     let mut c = vec![T::ZERO; m * n];
-    gemm(a, b, MatMut::row_major(&mut c, m, n), Epilogue::WRITE);
+    let packed = (case.packed[0].then(|| Packed::lhs(a)), case.packed[1].then(|| Packed::rhs(b)));
+    let left: Operand<'_, T> = packed.0.as_ref().map_or(a.into(), Into::into);
+    let right: Operand<'_, T> = packed.1.as_ref().map_or(b.into(), Into::into);
+    gemm(left, right, MatMut::row_major(&mut c, m, n), Epilogue::WRITE);
     let v = integers::<f64>(n, 5);
     let bv: Vec<f64> = (0..k).map(|p| (0..n).map(|j| b.at(p, j).to_f64() * v[j]).sum()).collect();
     for i in 0..m {
@@ -149,6 +152,21 @@ fn check_against_sums<T: Scalar>(case: &Case) {
         let got: f64 = (0..n).map(|j| c[i * n + j].to_f64() * v[j]).sum();
         assert_eq!(got, expected, "row {i} of {case:?}");
     }
+}
+
+#[test]
+fn packed_operands_are_divided_among_threads_too() {
+    for_each_level(|| {
+        // Fewer columns than a vector holds, which other heights of tiles suit; and more.
+        for (size, packed) in [([700, 3, 900], 0), ([530, 8, 400], 0), ([610, 40, 70], 0), ([90, 700, 40], 1)] {
+            let packed = [packed == 0, packed == 1];
+            let (transposed, spread) = ([false; 2], [1, 1]);
+            let case =
+                Case { size, transposed, spread, gap: 0, accumulate: false, relu: false, bias: 0, packed, seed: 9 };
+            check_against_sums::<f32>(&case);
+            check_against_sums::<f64>(&case);
+        }
+    });
 }
 
 #[test]

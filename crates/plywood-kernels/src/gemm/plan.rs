@@ -99,7 +99,13 @@ fn divide<T: Scalar>(a: Operand<'_, T>, b: Operand<'_, T>, c: MatMut<'_, T>, epi
     let ((m, k), n) = (a.size(Side::Left), c.cols);
     let tile = tile_size(T::ZERO);
     let macs = m.saturating_mul(n).saturating_mul(k);
-    let grid = Grid::new::<T>(m, n, k, macs, tile);
+    // Panels are cut for any number of columns; rows that stay where they are, for these.
+    let width = match &a {
+        Operand::Packed(p) => p.panels().layout.width,
+        Operand::Packer(_) => tile.panel(m, usize::MAX),
+        Operand::Strided(_) => tile.panel(m, n),
+    };
+    let grid = Grid::new::<T>([m, n, k], macs, tile, width);
     if let (Operand::Strided(a), Operand::Strided(b)) = (a, b)
         && let Some(parts) = depth_parts(m, n, k, &grid)
     {
@@ -136,7 +142,8 @@ struct Grid {
 }
 
 impl Grid {
-    fn new<T>(m: usize, n: usize, k: usize, macs: usize, tile: TileSize) -> Self {
+    /// For rows in panels of `width`.
+    fn new<T>([m, n, k]: [usize; 3], macs: usize, tile: TileSize, width: usize) -> Self {
         let wanted = if macs < MIN_PARALLEL { 1 } else { (macs / TASK).clamp(1, MOST_TASKS) };
         let most = column_block::<T>(k, tile);
         // Each task packs its own part of `B`. So columns are divided first; and rows only where there are enough of
@@ -144,7 +151,6 @@ impl Grid {
         let across = n.div_ceil(most).max(wanted.min(n.div_ceil(2 * tile.columns())));
         let columns = n.div_ceil(across).next_multiple_of(tile.columns());
         let across = n.div_ceil(columns);
-        let width = tile.panel(m, n);
         let least = if across < 4 { 4 * width } else { TALL };
         let down = wanted.div_ceil(across).min(m / least).max(1);
         Self { m, n, rows: m.div_ceil(down).next_multiple_of(width), columns, wanted }
