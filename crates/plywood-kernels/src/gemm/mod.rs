@@ -10,6 +10,7 @@ mod output;
 pub(crate) mod pack;
 pub(crate) mod packed;
 mod plan;
+mod portable;
 pub(crate) mod tile;
 
 pub use operand::{MatRef, Operand, Pack};
@@ -68,20 +69,23 @@ pub fn gemm_batched<T: Scalar>(
 /// The product compiled for each type in this crate, whatever the optimisation level of the crate that calls it.
 #[doc(hidden)]
 pub trait Multiply: Sized {
+    /// What multiplies where this crate has no instructions of its own.
+    const PRODUCT: portable::Function<Self>;
     /// [`gemm`].
     fn multiply(a: Operand<'_, Self>, b: Operand<'_, Self>, c: MatMut<'_, Self>, epilogue: Epilogue<'_, Self>);
 }
 
 macro_rules! multiply {
-    ($($t:ty)+) => {$(
+    ($($t:ty, $product:path;)+) => {$(
         impl Multiply for $t {
+            const PRODUCT: portable::Function<Self> = $product;
             fn multiply(a: Operand<'_, Self>, b: Operand<'_, Self>, c: MatMut<'_, Self>, epilogue: Epilogue<'_, Self>) {
                 plan::multiply(a, b, c, epilogue);
             }
         }
     )+};
 }
-multiply!(f32 f64);
+multiply!(f32, matrixmultiply::sgemm; f64, matrixmultiply::dgemm;);
 
 #[cfg(test)]
 mod tests {

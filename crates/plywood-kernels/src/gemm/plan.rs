@@ -6,7 +6,8 @@ use super::block::{Place, Source, column_block, product};
 use super::operand::Side;
 use super::packed::Panels;
 use super::tile::{TileSize, tile_size};
-use super::{Bias, Epilogue, MatMut, MatRef, Operand, gemv};
+use super::{Bias, Epilogue, MatMut, MatRef, Operand, gemv, portable};
+use crate::isa::{self, Level};
 use crate::scratch::Scratch;
 use crate::{Scalar, par};
 
@@ -50,6 +51,9 @@ monomorphic! {
         if let (Operand::Strided(a), Operand::Strided(b)) = (a, b) {
             if m == 1 || n == 1 {
                 return gemv::multiply(a, b, c, &epilogue);
+            }
+            if isa::level() == Level::Portable {
+                return portable::multiply(T::PRODUCT, a, b, c, epilogue);
             }
             if a.rows * a.cols > MOST_PACKED && packs_left(a, n, tile_size(T::ZERO)) {
                 return by_rows(a, b, c, epilogue);
