@@ -122,34 +122,43 @@ fn shift_of<T: Scalar>(x: &[T]) -> T {
     pick(greatest.is_finite(), greatest, T::ZERO)
 }
 
-/// Σ f(i), with running results side by side.
+/// Σ f(x, y), with running results side by side, in chunks that the compiler sees the length of.
 #[inline(always)]
-fn sum_by<T: Scalar>(n: usize, f: impl Fn(usize) -> T) -> T {
+fn sum_of_pairs<T: Scalar>(x: &[T], y: &[T], f: impl Fn(T, T) -> T) -> T {
     let mut lanes = [T::ZERO; LANES];
-    let whole = n - n % LANES;
-    let mut i = 0;
-    while i < whole {
-        for (j, lane) in lanes.iter_mut().enumerate() {
-            *lane += f(i + j);
+    let ((x, rest_x), (y, rest_y)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
+    for (x, y) in x.iter().zip(y) {
+        for j in 0..LANES {
+            lanes[j] += f(x[j], y[j]);
         }
-        i += LANES;
     }
-    (whole..n).fold(lanes.into_iter().fold(T::ZERO, |a, b| a + b), |a, i| a + f(i))
+    let rest = rest_x.iter().zip(rest_y);
+    rest.fold(lanes.into_iter().fold(T::ZERO, |a, b| a + b), |a, (&x, &y)| a + f(x, y))
 }
 
 /// Σ e^(x - shift).
 #[inline(always)]
 fn sum_exp<I: Isa, T: Scalar>(x: &[T], shift: T) -> T {
-    sum_by(x.len(), |i| math::exp::<I, T>(x[i] - shift))
+    sum_of_pairs(x, x, |x, _| math::exp::<I, T>(x - shift))
 }
 
 dispatch! {
     fn softmax_row<I: Isa, T: Scalar>(x: &[T], y: &mut [T]) {
         let shift = greatest(x);
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y = math::exp::<I, T>(x - shift);
+        let mut lanes = [T::ZERO; LANES];
+        let ((x, rest_x), (chunks, rest)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
+        for (y, x) in chunks.iter_mut().zip(x) {
+            for j in 0..LANES {
+                y[j] = math::exp::<I, T>(x[j] - shift);
+                lanes[j] += y[j];
+            }
         }
-        let scale = T::ONE / sum_by(y.len(), |i| y[i]);
+        let mut sum = lanes.into_iter().fold(T::ZERO, |a, b| a + b);
+        for (y, &x) in rest.iter_mut().zip(rest_x) {
+            *y = math::exp::<I, T>(x - shift);
+            sum += *y;
+        }
+        let scale = T::ONE / sum;
         y.iter_mut().for_each(|y| *y *= scale);
     }
 }
@@ -164,8 +173,7 @@ dispatch! {
 
 dispatch! {
     fn softmax_adjoint_row<I: Isa, T: Scalar>(y: &[T], dy: &[T], dx: &mut [T]) {
-        let dy = &dy[..y.len()];
-        let dot = sum_by(y.len(), |i| y[i] * dy[i]);
+        let dot = sum_of_pairs(y, dy, |y, dy| y * dy);
         for ((dx, &y), &dy) in dx.iter_mut().zip(y).zip(dy) {
             *dx = y * (dy - dot);
         }
@@ -174,7 +182,7 @@ dispatch! {
 
 dispatch! {
     fn log_softmax_adjoint_row<I: Isa, T: Scalar>(y: &[T], dy: &[T], dx: &mut [T]) {
-        let total = sum_by(dy.len(), |i| dy[i]);
+        let total = sum_of_pairs(dy, dy, |dy, _| dy);
         for ((dx, &y), &dy) in dx.iter_mut().zip(y).zip(dy) {
             *dx = I::fma(-math::exp::<I, T>(y), total, dy);
         }
