@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plywood_tensor::{Scalar, Tensor};
+use plywood_tensor::{Error, Result, Scalar, Tensor};
 
 use crate::engine::sum;
 use crate::{Key, Var};
@@ -17,9 +17,40 @@ impl<T: Scalar> Gradients<T> {
         Self(BTreeMap::new())
     }
 
-    /// The gradient of a leaf; `None` if the loss doesn't depend on it, or it isn't a leaf.
+    /// The gradient of a leaf; `None` if the loss doesn't depend on it, or it isn't a leaf. [`of`](Self::of) says which.
     pub fn get(&self, leaf: &Var<T>) -> Option<&Tensor<T>> {
         self.by_key(leaf.key()?)
+    }
+
+    /// The gradient of a leaf that must have one.
+    ///
+    /// ```
+    /// use plywood_autograd::Var;
+    /// let [w, b] = ["w", "b"].map(|name| Var::<f32>::named_leaf(name, 3.0.into()));
+    /// let gradients = w.square().backward()?;
+    /// assert_eq!(gradients.of(&w)?.item()?, 6.0);
+    /// let error = gradients.of(&b).unwrap_err().to_string();
+    /// assert_eq!(error, "gradients: no gradient came for `b` []: what backward started from doesn't depend on it");
+    /// # Ok::<(), plywood_autograd::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If backward didn't come to it, or it isn't a leaf; the message names it.
+    pub fn of(&self, leaf: &Var<T>) -> Result<&Tensor<T>> {
+        self.get(leaf).ok_or_else(|| {
+            let shape = leaf.shape();
+            let message = match leaf.origin() {
+                None => format!("a constant {shape} has no gradient: make it with Var::leaf"),
+                Some((op, _)) if leaf.key().is_none() => {
+                    format!("only leaves keep gradients, and this value {shape} came out of {op}")
+                }
+                Some((_, name)) => {
+                    let name = name.map_or("a leaf without a name".into(), |name| format!("`{name}`"));
+                    format!("no gradient came for {name} {shape}: what backward started from doesn't depend on it")
+                }
+            };
+            Error::state("gradients", message)
+        })
     }
 
     /// The gradient of the leaf with this key.

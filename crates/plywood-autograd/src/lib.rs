@@ -11,7 +11,7 @@
 //! let w = Var::leaf(Tensor::from([[2.0, -1.0]]));
 //! let column = w.transpose(0, 1)?;
 //! let grads = column.select(0, 1)?.backward()?;
-//! assert_eq!(grads.get(&w).unwrap().to_vec(), [0.0, 1.0]);
+//! assert_eq!(grads.of(&w)?.to_vec(), [0.0, 1.0]);
 //! # Ok::<(), plywood_autograd::Error>(())
 //! ```
 //!

@@ -58,7 +58,7 @@ impl<T: Scalar> Var<T> {
     ///
     /// let x = Var::leaf(2.0.into());
     /// let grads = cube(&x).backward()?;
-    /// assert_eq!(grads.get(&x).unwrap().item()?, 12.0);
+    /// assert_eq!(grads.of(&x)?.item()?, 12.0);
     /// # Ok::<(), plywood_autograd::Error>(())
     /// ```
     #[inline]
@@ -142,6 +142,11 @@ impl<T: Scalar> Var<T> {
     /// The key by which [`Gradients`] know this leaf; `None` for anything else.
     pub fn key(&self) -> Option<Key> {
         self.edge.as_ref()?.node.key()
+    }
+
+    /// The operation that made this value (`leaf` if none did) and the name of a leaf; `None` for a constant.
+    pub(crate) fn origin(&self) -> Option<(&'static str, Option<&str>)> {
+        self.edge.as_ref().map(|edge| (edge.node.op, edge.node.name.as_deref()))
     }
 
     /// The gradients of this value, a single number, with respect to all leaves behind it.

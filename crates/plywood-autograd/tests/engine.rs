@@ -85,6 +85,20 @@ fn misuse_is_explained() {
 }
 
 #[test]
+fn a_gradient_that_is_not_there_is_explained() {
+    let (x, unused) = (Var::named_leaf("x", 3.0.into()), Var::leaf(Tensor::from([1.0, 2.0])));
+    let y = scale(&x, 2.0);
+    let grads = y.backward().unwrap();
+    assert_eq!(grads.of(&x).unwrap().item().unwrap(), 2.0);
+    let says = |var: &Var<f64>| grads.of(var).unwrap_err().to_string();
+    let expected = "gradients: no gradient came for a leaf without a name [2]: \
+                    what backward started from doesn't depend on it";
+    assert_eq!(says(&unused), expected);
+    assert_eq!(says(&y), "gradients: only leaves keep gradients, and this value [] came out of scale");
+    assert_eq!(says(&Var::from(Tensor::from(1.0))), "gradients: a constant [] has no gradient: make it with Var::leaf");
+}
+
+#[test]
 fn leaves_of_one_key_share_a_gradient() {
     let key = Key::new();
     let (a, b) = (Var::leaf_of(key, None, 3.0.into()), Var::leaf_of(key, None, 3.0.into()));

@@ -17,7 +17,7 @@ use crate::settings::at_least_0;
 /// let w = Var::leaf(Tensor::from([0.0f64, 0.0]));
 /// let mut grads = w.backward_with(Tensor::from([3.0, 4.0]))?;
 /// assert_eq!(clip_grad_norm(&mut grads, 1.0)?, 5.0);
-/// let clipped = grads.get(&w).unwrap().to_vec();
+/// let clipped = grads.of(&w)?.to_vec();
 /// assert!((clipped[0] - 0.6).abs() < 1e-6 && (clipped[1] - 0.8).abs() < 1e-6);
 /// # Ok::<(), plywood_optim::Error>(())
 /// ```
