@@ -9,13 +9,13 @@ use std::time::Instant;
 
 use plywood::data::sampler::ByLength;
 use plywood::data::text::{CharTokenizer, Tokenizer};
-use plywood::data::{Batch, DataLoader, Padded, Sample};
+use plywood::data::{Batch, Padded, Sample, Samples};
 use plywood::models::{BeamSearch, Seq2Seq, SequenceOptions, Symbols};
 use plywood::optim::{Adam, OneCycleLR};
 use plywood::prelude::*;
+use plywood::train::Pass;
 use plywood::train::metrics::Accuracy;
 use plywood::train::plots::{AttentionMap, Chart};
-use plywood::train::{Pass, Trainer};
 use plywood_examples::{claim, flag};
 
 const MONTHS: [&str; 4] = [
@@ -41,7 +41,7 @@ const DAYS: [&str; 4] = [
 ];
 
 type Date = [usize; 3];
-type Dates = Vec<Sample<Vec<i64>, Tensor<i64>>>;
+type Dates = Samples<Sample<Vec<i64>, Tensor<i64>>>;
 
 /// The ways to write a date.
 const FORMS: usize = 14;

@@ -248,14 +248,71 @@ macro_rules! through_pointer {
 }
 through_pointer!(&D, Arc<D>, Box<D>);
 
-/// A vector of samples is a data set.
-impl<S: Clone + Send + Sync> Dataset for Vec<S> {
+/// Samples in memory, of any type, as a data set.
+///
+/// A vector isn't one itself: with [`Dataset`] imported, its own `get` and `concat` would be out of reach.
+///
+/// ```
+/// use plywood_data::{Dataset, Samples};
+///
+/// let words = Samples::from(["one", "two"]).concat(Samples::from(["three"]));
+/// assert_eq!((words.len(), words.get(2)?), (3, "three"));
+///
+/// let (numbers, rows) = (vec![3, 4], vec![vec![1], vec![2, 3]]);
+/// assert_eq!((numbers.get(0), numbers.get(2)), (Some(&3), None));
+/// assert_eq!(rows.concat(), [1, 2, 3]);
+/// # Ok::<(), plywood_data::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Samples<S>(Vec<S>);
+
+impl<S> Default for Samples<S> {
+    /// None.
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<S> Samples<S> {
+    /// The samples, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, S> {
+        self.0.iter()
+    }
+}
+
+impl<'s, S> IntoIterator for &'s Samples<S> {
+    type Item = &'s S;
+    type IntoIter = std::slice::Iter<'s, S>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<S> From<Vec<S>> for Samples<S> {
+    fn from(samples: Vec<S>) -> Self {
+        Self(samples)
+    }
+}
+
+impl<S, const N: usize> From<[S; N]> for Samples<S> {
+    fn from(samples: [S; N]) -> Self {
+        Self(samples.into())
+    }
+}
+
+impl<S> FromIterator<S> for Samples<S> {
+    fn from_iter<I: IntoIterator<Item = S>>(samples: I) -> Self {
+        Self(samples.into_iter().collect())
+    }
+}
+
+impl<S: Clone + Send + Sync> Dataset for Samples<S> {
     type Item = S;
     fn len(&self) -> usize {
-        Vec::len(self)
+        self.0.len()
     }
     fn get(&self, index: usize) -> Result<S> {
         self.check(index)?;
-        Ok(self[index].clone())
+        Ok(self.0[index].clone())
     }
 }

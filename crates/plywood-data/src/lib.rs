@@ -40,7 +40,7 @@ pub mod text;
 
 pub use collate::{Batch, Collate};
 pub use combinators::Subset;
-pub use dataset::{Dataset, Labelled, Sample};
+pub use dataset::{Dataset, Labelled, Sample, Samples};
 pub use formats::Idx;
 pub use images::Images;
 pub use loader::{BatchInfo, Batches, DataLoader, Position};

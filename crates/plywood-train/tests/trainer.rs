@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::{Net, Trained, broken, loader, loss, samples};
-use plywood_data::{Batch, DataLoader};
+use plywood_data::{Batch, DataLoader, Samples};
 use plywood_nn::{Module, Scalar, Stream, Tensor};
 use plywood_optim::{Adam, CosineAnnealingLR, Goal, ReduceLROnPlateau, SGD, StepLR};
 use plywood_train::metrics::{Accuracy, LogLoss};
@@ -66,7 +66,7 @@ fn the_same_seed_gives_the_same_weights_and_another_does_not() {
 #[test]
 fn accumulation_equals_the_large_batch() {
     // Without dropout's randomness: both see the same samples in the same order, so gradients are equal up to rounding.
-    let data: Vec<_> = samples(48);
+    let data = samples(48);
     let run = |size: usize, accumulate: usize| {
         let mut model = plywood_nn::Linear::<f32>::new(6, 3, &mut Stream::new(0));
         let train: DataLoader<Batch> = DataLoader::new(data.clone()).batch_size(size);
@@ -400,7 +400,7 @@ fn a_time_budget_ends_the_run() {
 fn any_batch_and_any_step_will_do() {
     // Pairs of numbers and a model of one parameter: nothing but `with_forward` fits them.
     use plywood_autograd::{Reduction, Var, mse_loss};
-    let pairs: Vec<(f64, f64)> = (0..20).map(|i| (f64::from(i) / 10.0, f64::from(i) * 0.3)).collect();
+    let pairs: Samples<(f64, f64)> = (0..20).map(|i| (f64::from(i) / 10.0, f64::from(i) * 0.3)).collect();
     let train = DataLoader::new(pairs).batch_size(5).shuffle(0);
     let mut model = plywood_nn::Linear::<f64>::new(1, 1, &mut Stream::new(0));
     let optimizer = SGD::new(&model, 0.2).unwrap();
@@ -418,7 +418,7 @@ fn any_batch_and_any_step_will_do() {
 #[test]
 fn errors_of_the_data_come_through() {
     let mut model = Net::new(0);
-    let empty: Vec<plywood_data::Sample<Tensor, i64>> = Vec::new();
+    let empty: Samples<plywood_data::Sample<Tensor, i64>> = Samples::default();
     let train = DataLoader::new(empty).batch_size(4);
     let error = Trained::new(SGD::new(&model, 0.1).unwrap(), loss).fit(&mut model, &train).unwrap_err();
     assert!(error.to_string().contains("expected at least one sample"), "{error}");

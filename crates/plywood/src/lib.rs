@@ -28,12 +28,29 @@ pub use plywood_train as train;
 pub use plywood_tensor::{Error, Result};
 
 /// What most programs need: `use plywood::prelude::*`.
+///
+/// ```
+/// use plywood::prelude::*;
+/// use plywood::{data::iris, models::SoftmaxRegression, optim::Adam};
+///
+/// let irises = iris::<f32>();
+/// assert_eq!(irises.labels().len(), 150);
+/// let mut model = SoftmaxRegression::new(4, 3, &mut Stream::new(0));
+/// let mut trainer = Trainer::new(Adam::new(&model, 0.1)?, |scores, species| cross_entropy(scores, species)).epochs(2);
+/// trainer.fit(&mut model, &DataLoader::new(&irises).batch_size(30))?;
+///
+/// // Its traits leave the methods of the standard library alone.
+/// let rows = vec![vec![1, 2], vec![3]];
+/// assert_eq!((rows.get(1), rows.concat().len()), (Some(&vec![3]), 3));
+/// # Ok::<(), plywood::Error>(())
+/// ```
 pub mod prelude {
     pub use plywood_autograd::{Gradients, Reduction, Var, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
-    pub use plywood_data::{DataLoader, Dataset};
+    pub use plywood_data::{DataLoader, Dataset, Labelled};
     pub use plywood_nn::{FacadeModule as Module, *};
     pub use plywood_optim::Optimizer;
     pub use plywood_tensor::{Error, Result, Scalar, Shape, Stream, Tensor};
+    pub use plywood_train::Trainer;
 }
 
 #[cfg(doctest)]

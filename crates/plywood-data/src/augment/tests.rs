@@ -4,7 +4,7 @@ use plywood_tensor::{Stream, Tensor};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{DataLoader, Dataset, digits};
+use crate::{DataLoader, Dataset, Samples, digits};
 
 fn image(shape: [usize; 3]) -> Image {
     let values: Vec<f32> = (1..=shape.iter().product()).map(|i| i as f32).collect();
@@ -135,7 +135,7 @@ proptest! {
         let set = digits().take(60);
         let alone = DataLoader::new(set.clone()).augment(all()).epoch(epoch);
         let alone: Vec<Tensor<f32>> = alone.map(|b| b.unwrap().input).collect();
-        let order = DataLoader::new(set.clone().zip((0..60i64).collect::<Vec<_>>()).unwrap())
+        let order = DataLoader::new(set.clone().zip((0..60i64).collect::<Samples<_>>()).unwrap())
             .batch_size(size).shuffle(seed);
         let indices: Vec<i64> = order.epoch(epoch).flat_map(|b| b.unwrap().1.to_vec()).collect();
         let together = DataLoader::new(set).batch_size(size).shuffle(seed).augment(all()).workers(workers);

@@ -18,9 +18,9 @@ pub use zip::Zip;
 
 #[cfg(test)]
 mod tests {
-    use crate::{Dataset, Result};
+    use crate::{Dataset, Result, Samples};
 
-    fn numbers(n: i64) -> Vec<i64> {
+    fn numbers(n: i64) -> Samples<i64> {
         (0..n).collect()
     }
 
@@ -43,13 +43,13 @@ mod tests {
         assert_ne!(shuffled(1), shuffled(2));
         let mut sorted = shuffled(1);
         sorted.sort();
-        assert_eq!(sorted, numbers(100));
+        assert_eq!(sorted, (0..100).collect::<Vec<_>>());
         assert!(all(&numbers(0).shuffle(1)).unwrap().is_empty());
     }
 
     #[test]
     fn zip_wants_equal_lengths() {
-        assert_eq!(numbers(3).zip(vec!["a", "b", "c"]).unwrap().get(1).unwrap(), (1, "b"));
+        assert_eq!(numbers(3).zip(Samples::from(vec!["a", "b", "c"])).unwrap().get(1).unwrap(), (1, "b"));
         let error = numbers(3).zip(numbers(2)).err().unwrap().to_string();
         assert_eq!(error, "zip: length of the second set: expected 3, as the first, got 2");
     }

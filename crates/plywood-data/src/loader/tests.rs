@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use plywood_tensor::Tensor;
 use proptest::prelude::*;
 
-use crate::{Batch, DataLoader, Dataset, Error, Position, Result, Sample, digits};
+use crate::{Batch, DataLoader, Dataset, Error, Position, Result, Sample, Samples, digits};
 
-fn numbers(n: i64) -> Vec<i64> {
+fn numbers(n: i64) -> Samples<i64> {
     (0..n).collect()
 }
 
@@ -158,7 +158,7 @@ fn workers_run_ahead_by_no_more_than_asked() {
 
 #[test]
 fn transforms_know_epoch_and_indices() {
-    let samples: Vec<Sample<f32, i64>> = (0..6).map(|i| Sample { input: i as f32, target: i }).collect();
+    let samples: Samples<Sample<f32, i64>> = (0..6).map(|i| Sample { input: i as f32, target: i }).collect();
     let loader = DataLoader::new(samples).batch_size(2).shuffle(4).map(|batch, info| {
         assert_eq!(batch.target.to_vec(), info.indices.iter().map(|&i| i as i64).collect::<Vec<_>>());
         Ok((info.epoch, info.number))

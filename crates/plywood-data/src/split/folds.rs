@@ -9,8 +9,8 @@ use crate::{Dataset, Error, Labelled, Result};
 /// `k` folds in random order: for each, the rest and the fold itself.
 ///
 /// ```
-/// use plywood_data::{Dataset, split};
-/// for (train, test) in split::k_fold(vec![1, 2, 3, 4, 5, 6, 7], 3, 0)? {
+/// use plywood_data::{Dataset, Samples, split};
+/// for (train, test) in split::k_fold(Samples::from([1, 2, 3, 4, 5, 6, 7]), 3, 0)? {
 ///     assert!(test.len() == 2 || test.len() == 3);
 ///     assert_eq!(train.len() + test.len(), 7);
 /// }
@@ -120,7 +120,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::TensorDataset;
+    use crate::{Samples, TensorDataset};
     use plywood_tensor::Tensor;
 
     fn labelled(labels: &[i64]) -> TensorDataset {
@@ -174,14 +174,14 @@ mod tests {
 
     #[test]
     fn folds_larger_than_the_data_are_errors() {
-        let error = |k| k_fold(vec![1, 2, 3], k, 0).err().unwrap().to_string();
+        let error = |k| k_fold(Samples::from([1, 2, 3]), k, 0).err().unwrap().to_string();
         assert_eq!(error(4), "k-fold: samples: expected at least 4, one a fold, got 3");
         assert_eq!(error(1), "k-fold: number of folds: expected at least 2, got 1");
         let error = stratified_k_fold(labelled(&[0, 0, 1]), 2, 0).err().unwrap().to_string();
         assert_eq!(error, "k-fold: samples of class 1: expected at least 2, one a fold, got 1");
-        assert!(grouped_k_fold(vec![1, 2, 3], &[0, 0, 0], 2).is_err());
-        assert!(grouped_k_fold(vec![1, 2, 3], &[0, 1], 2).is_err());
-        assert!(grouped(vec![1, 2], &[0, 0], 0.5, 0).is_err());
-        assert!(grouped(vec![1, 2], &[0, 1], 1.5, 0).is_err());
+        assert!(grouped_k_fold(Samples::from([1, 2, 3]), &[0, 0, 0], 2).is_err());
+        assert!(grouped_k_fold(Samples::from([1, 2, 3]), &[0, 1], 2).is_err());
+        assert!(grouped(Samples::from([1, 2]), &[0, 0], 0.5, 0).is_err());
+        assert!(grouped(Samples::from([1, 2]), &[0, 1], 1.5, 0).is_err());
     }
 }

@@ -9,8 +9,8 @@ use crate::{Dataset, Error, Labelled, Result};
 /// Holds out a random `fraction` of the samples: the rest and the held-out part, each in the order of the set.
 ///
 /// ```
-/// use plywood_data::{Dataset, split};
-/// let (train, test) = split::random(vec![1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 0.2, 0)?;
+/// use plywood_data::{Dataset, Samples, split};
+/// let (train, test) = split::random(Samples::from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), 0.2, 0)?;
 /// let (train, validation) = split::random(train, 0.5, 1)?;
 /// assert_eq!((train.len(), validation.len(), test.len()), (4, 4, 2));
 /// # Ok::<(), plywood_data::Error>(())
@@ -78,7 +78,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::TensorDataset;
+    use crate::{Samples, TensorDataset};
     use plywood_tensor::Tensor;
 
     fn labelled(labels: &[i64]) -> TensorDataset {
@@ -128,6 +128,6 @@ mod tests {
         assert_eq!(error(&[0, 1], 0.1), "split: samples held out: expected at least one in each part, got 0 of 2");
         assert!(error(&[], 0.5).contains("0 of 0"));
         assert!([0.0, 1.0, -0.1, f64::NAN].iter().all(|&f| error(&[0, 1], f).contains("between 0 and 1")));
-        assert!(random(vec![1], 0.5, 0).is_err());
+        assert!(random(Samples::from([1]), 0.5, 0).is_err());
     }
 }

@@ -10,8 +10,8 @@ use crate::{Dataset, Error, Result, Subset};
 /// `i + 1` and tests on the next, as scikit-learn's `TimeSeriesSplit` does.
 ///
 /// ```
-/// use plywood_data::split;
-/// let splits = split::time_series(vec![10, 11, 12, 13, 14, 15, 16], 2, 1)?;
+/// use plywood_data::{Samples, split};
+/// let splits = split::time_series(Samples::from([10, 11, 12, 13, 14, 15, 16]), 2, 1)?;
 /// assert_eq!((splits[0].0.indices(), splits[0].1.indices()), (&[0, 1][..], &[3, 4][..]));
 /// assert_eq!((splits[1].0.indices(), splits[1].1.indices()), (&[0, 1, 2, 3][..], &[5, 6][..]));
 /// # Ok::<(), plywood_data::Error>(())
@@ -50,11 +50,12 @@ pub fn last<D: Dataset + Clone>(dataset: D, fraction: f64) -> Result<Parts<D>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Samples;
 
     #[test]
     fn training_always_comes_before_testing() {
         for (n, k, gap) in [(10, 3, 0), (11, 3, 1), (7, 6, 0), (100, 5, 9)] {
-            let splits = time_series((0..n).collect::<Vec<usize>>(), k, gap).unwrap();
+            let splits = time_series((0..n).collect::<Samples<usize>>(), k, gap).unwrap();
             assert_eq!(splits.len(), k);
             for (train, test) in &splits {
                 assert_eq!(train.indices().last().unwrap() + 1 + gap, test.indices()[0]);
@@ -62,14 +63,17 @@ mod tests {
             }
             assert_eq!(*splits.last().unwrap().1.indices().last().unwrap(), n - 1);
         }
-        let (early, late) = last((0..10).collect::<Vec<i64>>(), 0.3).unwrap();
+        let (early, late) = last((0..10).collect::<Samples<i64>>(), 0.3).unwrap();
         assert_eq!((early.len(), late.indices()), (7, &[7, 8, 9][..]));
     }
 
     #[test]
     fn too_short_a_series_is_an_error() {
-        assert!(time_series(vec![1, 2, 3], 3, 0).is_err() && time_series(vec![1, 2, 3], 0, 0).is_err());
-        assert!(time_series(vec![1, 2, 3, 4], 1, 2).err().unwrap().to_string().contains("gap"));
-        assert!(last(vec![1], 0.5).is_err() && last(vec![1, 2], f64::NAN).is_err());
+        assert!(
+            time_series(Samples::from([1, 2, 3]), 3, 0).is_err()
+                && time_series(Samples::from([1, 2, 3]), 0, 0).is_err()
+        );
+        assert!(time_series(Samples::from([1, 2, 3, 4]), 1, 2).err().unwrap().to_string().contains("gap"));
+        assert!(last(Samples::from([1]), 0.5).is_err() && last(Samples::from([1, 2]), f64::NAN).is_err());
     }
 }

@@ -5,7 +5,7 @@
 pub mod process;
 
 use plywood_autograd::{Var, cross_entropy};
-use plywood_data::{Batch, DataLoader, Dataset, Sample};
+use plywood_data::{Batch, DataLoader, Dataset, Sample, Samples};
 use plywood_nn::{Buffer, Context, Counter, Layer, Linear, Module, Result, Stream, Tensor};
 use plywood_train::Trainer;
 
@@ -66,7 +66,7 @@ impl Layer<f32> for Net {
 }
 
 /// Points in three noisy groups.
-pub fn samples(n: usize) -> Vec<Sample<Tensor, i64>> {
+pub fn samples(n: usize) -> Samples<Sample<Tensor, i64>> {
     let mut random = Stream::new(11);
     (0..n)
         .map(|i| {
@@ -78,8 +78,8 @@ pub fn samples(n: usize) -> Vec<Sample<Tensor, i64>> {
         .collect()
 }
 
-pub fn loader(data: &[Sample<Tensor, i64>]) -> DataLoader<'_, Batch> {
-    DataLoader::new(data.to_vec()).batch_size(7).shuffle(5)
+pub fn loader(data: &Samples<Sample<Tensor, i64>>) -> DataLoader<'_, Batch> {
+    DataLoader::new(data.clone()).batch_size(7).shuffle(5)
 }
 
 pub fn loss(y: &Var, target: &Tensor<i64>) -> Result<Var> {
@@ -89,7 +89,7 @@ pub fn loss(y: &Var, target: &Tensor<i64>) -> Result<Var> {
 pub type Trained<'a> = Trainer<'a, Net, Batch>;
 
 /// A third of the samples hold a NaN.
-pub fn broken(data: Vec<Sample<Tensor, i64>>) -> impl Dataset<Item = Sample<Tensor, i64>> {
+pub fn broken(data: Samples<Sample<Tensor, i64>>) -> impl Dataset<Item = Sample<Tensor, i64>> {
     data.map(|mut sample| {
         if sample.target == 2 {
             sample.input.make_mut()[3] = f32::NAN;
