@@ -1,6 +1,7 @@
 //! CSV files into tables.
 
 use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use csv::StringRecord;
@@ -90,7 +91,25 @@ impl CsvReader {
     /// If it can't be read, a row has more or fewer fields than the first, a value has the wrong type or is missing, or a
     /// column that settings name is not there; with path, row and column.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Table> {
-        let mut source = self.open(path.as_ref())?;
+        self.whole(self.open(path.as_ref())?)
+    }
+
+    /// Reads what isn't a file: text in memory, standard input, an archive's entry.
+    ///
+    /// ```
+    /// use plywood_data::formats::CsvReader;
+    /// let pets = CsvReader::new().read_from("age,animal\n3,cat\n10,dog\n".as_bytes())?;
+    /// assert_eq!(pets.numbers::<f64>("age")?.to_vec(), [3.0, 10.0]);
+    /// # Ok::<(), plywood_data::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), with `csv` in the place of the path.
+    pub fn read_from(&self, source: impl Read) -> Result<Table> {
+        self.whole(self.source(Path::new("csv"), source)?)
+    }
+
+    fn whole(&self, mut source: Source<impl Read>) -> Result<Table> {
         let rows = source.rows(usize::MAX)?;
         self.table(&source, rows)
     }
@@ -109,13 +128,16 @@ impl CsvReader {
         Ok(Chunks { source: Some(self.open(path.as_ref())?), reader: self.clone(), rows })
     }
 
-    fn open(&self, path: &Path) -> Result<Source> {
-        let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
+    fn open(&self, path: &Path) -> Result<Source<File>> {
+        self.source(path, File::open(path).map_err(|e| Error::io("open", path, e))?)
+    }
+
+    fn source<R: Read>(&self, path: &Path, reader: R) -> Result<Source<R>> {
         let mut csv = csv::ReaderBuilder::new()
             .has_headers(self.header)
             .delimiter(self.delimiter)
             .trim(csv::Trim::All)
-            .from_reader(file);
+            .from_reader(reader);
         let first = csv.headers().map_err(|e| wrong(path, e))?.clone();
         let names = if self.header {
             first.iter().map(str::to_string).collect()
@@ -132,7 +154,7 @@ impl CsvReader {
         Ok(source)
     }
 
-    fn table(&self, source: &Source, mut rows: Vec<(u64, StringRecord)>) -> Result<Table> {
+    fn table(&self, source: &Source<impl Read>, mut rows: Vec<(u64, StringRecord)>) -> Result<Table> {
         if self.missing == Missing::DropRow {
             rows.retain(|(_, row)| !row.iter().any(is_missing));
         }
@@ -143,7 +165,7 @@ impl CsvReader {
         Table::new(source.names.iter().enumerate().map(column).collect::<Result<_>>()?)
     }
 
-    fn values(&self, source: &Source, name: &str, fields: &[(u64, &str)]) -> Result<Values> {
+    fn values(&self, source: &Source<impl Read>, name: &str, fields: &[(u64, &str)]) -> Result<Values> {
         let known = self.known.iter().find(|(known, _)| known == name).map(|(_, names)| names);
         let given = self.kinds.iter().rev().find(|(column, _)| column == name).map(|(_, kind)| *kind);
         let inferred = || {
@@ -197,7 +219,7 @@ impl CsvReader {
 
 /// The tables that [`CsvReader::chunks`] yields; after an error there are no more.
 pub struct Chunks {
-    source: Option<Source>,
+    source: Option<Source<File>>,
     reader: CsvReader,
     rows: usize,
 }
@@ -223,14 +245,14 @@ impl Iterator for Chunks {
     }
 }
 
-/// An open file and its columns' names.
-struct Source {
+/// An open file, or what stands for one, and its columns' names.
+struct Source<R> {
     path: PathBuf,
-    csv: csv::Reader<File>,
+    csv: csv::Reader<R>,
     names: Vec<String>,
 }
 
-impl Source {
+impl<R: Read> Source<R> {
     /// Up to `n` further rows with their lines in the file.
     fn rows(&mut self, n: usize) -> Result<Vec<(u64, StringRecord)>> {
         let path = &self.path;
@@ -284,6 +306,14 @@ mod tests {
     fn error(reader: CsvReader, text: &str) -> String {
         let error = read(reader, text).unwrap_err().to_string();
         error[error.find("pets.csv").unwrap()..].to_string()
+    }
+
+    #[test]
+    fn what_is_no_file_reads_like_one() {
+        let reader = CsvReader::new().missing(Missing::Mean);
+        assert_eq!(reader.read_from(PETS.as_bytes()).unwrap(), read(reader, PETS).unwrap());
+        let error = CsvReader::new().read_from(PETS.as_bytes()).unwrap_err().to_string();
+        assert_eq!(error, "csv: line 5, column age: expected a value, got `?`");
     }
 
     #[test]
