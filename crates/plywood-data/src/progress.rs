@@ -3,14 +3,14 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-/// How far a download has come.
+/// How far a download has come, or the reading of many files.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'f> {
-    /// The file's name.
+    /// The file's name, or what the files are.
     pub file: &'f str,
-    /// Bytes that have arrived.
+    /// Bytes that have arrived; where there are many files, those that have been read.
     pub done: u64,
-    /// Bytes of the whole file.
+    /// Bytes of the whole file; where there are many, their number.
     pub total: u64,
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn bar() -> impl FnMut(&Progress) {
         let filled = (share * WIDTH as f64) as usize;
         let bar = format!("{}{}", "█".repeat(filled.min(WIDTH)), "░".repeat(WIDTH.saturating_sub(filled)));
         let end = if finished { "\n" } else { "" };
-        // A bar that can't be drawn is no reason to stop a download.
+        // A bar that can't be drawn is no reason to stop.
         let _ = write!(std::io::stderr(), "\r{} {bar} {:3.0} %{end}", progress.file, share * 100.0);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use plywood_tensor::Tensor;
 
+use super::parallel;
 use super::picture::Picture;
 use crate::images::Images;
 use crate::{Dataset, Error, Labelled, Result, Sample};
@@ -77,10 +78,16 @@ impl ImageFolder {
         }
         let mut skipped = Vec::new();
         if options.broken == Broken::Skip {
-            files.retain(|(file, _)| match Picture::read(file, options.channels) {
-                Ok(_) => true,
-                Err(error) => {
-                    skipped.push((file.clone(), error.to_string()));
+            let mut reasons = vec![None; files.len()];
+            parallel::for_each("checking", files.iter().zip(&mut reasons), |((file, _), reason)| {
+                *reason = Picture::read(file, options.channels).err().map(|error| error.to_string());
+                Ok(())
+            })?;
+            let mut reasons = reasons.into_iter();
+            files.retain(|(file, _)| match reasons.next().flatten() {
+                None => true,
+                Some(reason) => {
+                    skipped.push((file.clone(), reason));
                     false
                 }
             });
@@ -115,24 +122,26 @@ impl ImageFolder {
         })
     }
 
-    /// Decodes all pictures into memory, a byte a value.
+    /// Decodes all pictures into memory, a byte a value, on all cores and with a bar on a terminal.
     ///
     /// # Errors
     /// If one doesn't decode, or their sizes differ.
     pub fn load(&self) -> Result<Images> {
-        let (mut pixels, mut size) = (Vec::new(), None);
-        for (i, (path, _)) in self.files.iter().enumerate() {
+        let Picture { channels, height, width, values } = self.picture(0)?;
+        let mut pixels = vec![0; self.len() * values.len()];
+        let places = pixels.chunks_exact_mut(values.len().max(1)).enumerate();
+        parallel::for_each("pictures", places, |(i, place)| {
             let picture = self.picture(i)?;
             let own = [picture.height, picture.width];
-            let all = *size.get_or_insert(own);
-            if own != all {
-                let expected = format!("{all:?}, as the first picture's (or set a size that all are scaled to)");
-                return Err(Error::format(path, "height and width", expected, format!("{own:?}")));
+            if own != [height, width] {
+                let expected =
+                    format!("[{height}, {width}], as the first picture's (or set a size that all are scaled to)");
+                return Err(Error::format(&self.files[i].0, "height and width", expected, format!("{own:?}")));
             }
-            pixels.extend(picture.values);
-        }
-        let [height, width] = size.unwrap_or_default();
-        let pixels = Tensor::from_vec([self.len(), self.options.channels, height, width], pixels)?;
+            place.copy_from_slice(&picture.values);
+            Ok(())
+        })?;
+        let pixels = Tensor::from_vec([self.len(), channels, height, width], pixels)?;
         Images::new(pixels, Tensor::from(self.labels()), self.classes.iter().cloned())
     }
 }

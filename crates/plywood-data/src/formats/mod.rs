@@ -6,6 +6,8 @@ mod idx;
 mod image_folder;
 mod npz;
 #[cfg(feature = "image-folder")]
+mod parallel;
+#[cfg(feature = "image-folder")]
 mod picture;
 mod stream;
 mod table;
