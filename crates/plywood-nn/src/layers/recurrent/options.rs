@@ -1,8 +1,19 @@
 //! Which cells a recurrent layer is made of, and how they are stacked.
 
-use plywood_autograd::Nonlinearity;
+use std::str::FromStr;
 
-/// A kind of recurrent cell.
+use plywood_autograd::{Error, Nonlinearity, Result};
+
+/// A kind of recurrent cell. Read from text by PyTorch's names, in any case:
+///
+/// ```
+/// use plywood_nn::{CellKind, Nonlinearity};
+/// assert_eq!("lstm".parse::<CellKind>()?, CellKind::Lstm);
+/// assert_eq!("RNN_RELU".parse::<CellKind>()?, CellKind::Rnn(Nonlinearity::Relu));
+/// let error = "transformer".parse::<CellKind>().unwrap_err().to_string();
+/// assert_eq!(error, "recurrent cell: kind: expected rnn, rnn_tanh, rnn_relu, lstm or gru, got `transformer`");
+/// # Ok::<(), plywood_nn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellKind {
     /// The plain cell: `h' = f(W_ih x + b_ih + W_hh h + b_hh)`.
@@ -29,6 +40,24 @@ impl CellKind {
             Self::Rnn(_) => "RNN",
             Self::Lstm => "LSTM",
             Self::Gru => "GRU",
+        }
+    }
+}
+
+impl FromStr for CellKind {
+    type Err = Error;
+
+    /// `rnn`, which is `rnn_tanh`, `rnn_relu`, `lstm` or `gru`, in any case.
+    fn from_str(name: &str) -> Result<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "rnn" | "rnn_tanh" => Ok(Self::Rnn(Nonlinearity::Tanh)),
+            "rnn_relu" => Ok(Self::Rnn(Nonlinearity::Relu)),
+            "lstm" => Ok(Self::Lstm),
+            "gru" => Ok(Self::Gru),
+            _ => {
+                let kinds = "rnn, rnn_tanh, rnn_relu, lstm or gru";
+                Err(Error::value("recurrent cell", "kind", kinds, format!("`{name}`")))
+            }
         }
     }
 }
