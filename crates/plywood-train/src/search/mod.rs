@@ -19,8 +19,8 @@
 mod space;
 mod table;
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use plywood_tensor::Stream;
 pub use space::{Space, Trial};
@@ -28,6 +28,9 @@ pub use table::{Outcome, Table};
 
 use crate::metrics::Better;
 use crate::{Error, Result};
+
+/// A trial's score on each fold, or the fold that failed and why.
+type Scores = Result<Vec<f64>, (usize, Error)>;
 
 /// The trials of a search and how they are run.
 #[derive(Clone, Debug)]
@@ -75,23 +78,43 @@ impl Search {
 
     /// Scores every trial on every fold; the table has the best trial first.
     ///
+    /// A trial that fails, for example because its learning rate is so high that predictions become NaN, isn't the end of the
+    /// search: its further folds are left out, and it goes to the end of the table with its reason.
+    ///
+    /// ```
+    /// use plywood_train::Error;
+    /// use plywood_train::metrics::Better;
+    /// use plywood_train::search::{Search, Space};
+    ///
+    /// let space = Space::new().choice("lr", [0.1, 1.0, 10.0])?;
+    /// let table = Search::grid(&space, 1)?.run(Better::Lower, |trial, _| match trial.number("lr")? {
+    ///     lr if lr > 5.0 => Err(Error::state("fit", "the loss is NaN")),
+    ///     lr => Ok(lr),
+    /// })?;
+    /// assert_eq!(table.best().unwrap().trial.number("lr")?, 0.1);
+    /// assert_eq!(table.iter().last().unwrap().failure.as_deref(), Some("fold 0: fit: the loss is NaN"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
-    /// The first error of `score`, with its trial and fold; trainings that run side by side are finished first.
+    /// If every trial fails: the first one's error, with its trial and fold.
     pub fn run(&self, better: Better, score: impl Fn(&Trial, usize) -> Result<f64> + Sync) -> Result<Table> {
-        let jobs = self.trials.len() * self.folds;
-        let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
+        let (jobs, folds) = (self.trials.len() * self.folds, self.folds);
+        let next = AtomicUsize::new(0);
         let results: Mutex<Vec<Option<Result<f64>>>> = Mutex::new((0..jobs).map(|_| None).collect());
+        let lock = || results.lock().unwrap_or_else(PoisonError::into_inner);
         let work = || loop {
             let job = next.fetch_add(1, Ordering::Relaxed);
-            if job >= jobs || job > failed.load(Ordering::Relaxed) {
+            if job >= jobs {
                 return;
             }
-            let (trial, fold) = (&self.trials[job / self.folds], job % self.folds);
-            let result = score(trial, fold).map_err(|e| e.at(format!("trial {trial}, fold {fold}")));
-            if result.is_err() {
-                failed.fetch_min(job, Ordering::Relaxed);
+            // Only an earlier fold's failure ends a trial, so that its reason is the same for any number of threads.
+            let fold = job % folds;
+            if lock()[job - fold..job].iter().flatten().any(Result::is_err) {
+                continue;
             }
-            results.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[job] = Some(result);
+            let result = score(&self.trials[job / folds], fold);
+            lock()[job] = Some(result);
         };
         std::thread::scope(|scope| {
             for _ in 1..self.threads.min(jobs) {
@@ -99,9 +122,20 @@ impl Search {
             }
             work();
         });
-        let results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let scores: Vec<f64> = results.into_iter().flatten().collect::<Result<_>>()?;
-        Ok(Table::new(&self.trials, &scores, self.folds, better))
+        let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
+        let of_trial = |_: &Trial| {
+            let of_folds: Vec<Option<Result<f64>>> = results.by_ref().take(folds).collect();
+            let scores = of_folds.into_iter().enumerate();
+            scores.filter_map(|(fold, score)| Some(score?.map_err(|error| (fold, error)))).collect()
+        };
+        let scores: Vec<Scores> = self.trials.iter().map(of_trial).collect();
+        if scores.iter().any(Result::is_ok) {
+            return Ok(Table::new(self.trials.iter().cloned().zip(scores), better));
+        }
+        let (n, trial) = (self.trials.len(), &self.trials[0]);
+        let first = scores.into_iter().find_map(Result::err);
+        let (fold, error) = first.expect("a search has trials, and all have failed");
+        Err(error.at(format!("all {n} trials failed; trial {trial}, fold {fold}")))
     }
 }
 
@@ -124,14 +158,32 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_trial_and_fold() {
-        let search = Search::grid(&Space::new().integer("n", 1, 3).unwrap(), 3).unwrap().folds(2).threads(2);
-        let score = |trial: &Trial, fold| match (trial.number("n")?, fold) {
-            (2.0, 1) => Err(Error::state("fit", "no memory")),
-            _ => Ok(0.0),
+    fn a_trial_that_fails_is_recorded_and_the_search_goes_on() {
+        let space = Space::new().integer("n", 1, 4).unwrap();
+        let run = |threads| {
+            let search = Search::grid(&space, 4).unwrap().folds(3).threads(threads);
+            let score = |trial: &Trial, fold| match (trial.number("n")?, fold) {
+                (2.0, 1..) => Err(Error::state("fit", format!("no memory in fold {fold}"))),
+                (3.0, _) => Ok(f64::NAN),
+                (n, fold) => Ok(n + fold as f64),
+            };
+            search.run(Better::Higher, score).unwrap()
         };
-        let error = search.run(Better::Lower, score).unwrap_err().to_string();
-        assert_eq!(error, "trial n = 2, fold 1: fit: no memory");
+        let table = run(1);
+        let order: Vec<f64> = table.iter().map(|outcome| outcome.trial.number("n").unwrap()).collect();
+        assert_eq!(order, [4.0, 1.0, 3.0, 2.0]);
+        let failed = table.iter().last().unwrap();
+        assert_eq!(failed.failure.as_deref(), Some("fold 1: fit: no memory in fold 1"));
+        assert!(failed.scores.is_empty() && failed.mean().is_nan());
+        assert_eq!(table.to_string().lines().last(), Some("2  failed          fold 1: fit: no memory in fold 1"));
+        assert_eq!(run(3).to_string(), table.to_string());
+    }
+
+    #[test]
+    fn if_all_trials_fail_the_search_does() {
+        let search = Search::grid(&Space::new().integer("n", 1, 2).unwrap(), 2).unwrap().folds(2).threads(2);
+        let error = search.run(Better::Lower, |_, _| Err(Error::state("fit", "no memory"))).unwrap_err().to_string();
+        assert_eq!(error, "all 2 trials failed; trial n = 1, fold 0: fit: no memory");
     }
 
     #[test]

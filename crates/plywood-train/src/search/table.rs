@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Trial;
+use super::{Scores, Trial};
 use crate::metrics::Better;
 use crate::progress::figure;
 
@@ -11,12 +11,14 @@ use crate::progress::figure;
 pub struct Outcome {
     /// The settings.
     pub trial: Trial,
-    /// The score on each fold.
+    /// The score on each fold; none if the trial failed.
     pub scores: Vec<f64>,
+    /// Why the trial failed, if it did.
+    pub failure: Option<String>,
 }
 
 impl Outcome {
-    /// The mean score.
+    /// The mean score; NaN if the trial failed.
     pub fn mean(&self) -> f64 {
         self.scores.iter().sum::<f64>() / self.scores.len() as f64
     }
@@ -31,19 +33,23 @@ impl Outcome {
     }
 }
 
-/// All trials, the best first; trials whose score is NaN come last.
+/// All trials, the best first; trials whose score is NaN come last, and after them those that failed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table(Vec<Outcome>);
 
 impl Table {
-    pub(super) fn new(trials: &[Trial], scores: &[f64], folds: usize, better: Better) -> Self {
-        let outcome = |(trial, scores): (&Trial, &[f64])| Outcome { trial: trial.clone(), scores: scores.to_vec() };
-        let mut rows: Vec<Outcome> = trials.iter().zip(scores.chunks(folds)).map(outcome).collect();
+    pub(super) fn new(trials: impl Iterator<Item = (Trial, Scores)>, better: Better) -> Self {
+        let outcome = |(trial, scores): (Trial, Scores)| match scores {
+            Ok(scores) => Outcome { trial, scores, failure: None },
+            Err((fold, error)) => Outcome { trial, scores: Vec::new(), failure: Some(format!("fold {fold}: {error}")) },
+        };
+        let mut rows: Vec<Outcome> = trials.map(outcome).collect();
         // Stable, so that of equal trials the one tried first stays first.
         rows.sort_by(|a, b| {
+            let failed = a.failure.is_some().cmp(&b.failure.is_some());
             let (a, b) = (a.mean(), b.mean());
             let order = if better == Better::Lower { a.total_cmp(&b) } else { b.total_cmp(&a) };
-            a.is_nan().cmp(&b.is_nan()).then(order)
+            failed.then(a.is_nan().cmp(&b.is_nan())).then(order)
         });
         Self(rows)
     }
@@ -66,7 +72,10 @@ impl fmt::Display for Table {
         rows[0].extend(["score".to_owned(), "± fold".to_owned()]);
         for outcome in &self.0 {
             let mut row: Vec<String> = outcome.trial.iter().map(|(_, value)| value.to_string()).collect();
-            row.extend([figure(outcome.mean()), figure(outcome.deviation())]);
+            row.extend(match outcome.failure {
+                None => [figure(outcome.mean()), figure(outcome.deviation())],
+                Some(_) => ["failed".to_owned(), String::new()],
+            });
             rows.push(row);
         }
         let width = |j: usize| rows.iter().map(|row| row[j].chars().count()).max().unwrap_or(0);
@@ -74,6 +83,8 @@ impl fmt::Display for Table {
         for (i, row) in rows.iter().enumerate() {
             let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, w)| format!("{cell:>w$}")).collect();
             write!(f, "{}{}", if i > 0 { "\n" } else { "" }, cells.join("  "))?;
+            let failure = i.checked_sub(1).and_then(|i| self.0[i].failure.as_ref());
+            failure.map_or(Ok(()), |reason| write!(f, "  {reason}"))?;
         }
         Ok(())
     }
