@@ -13,31 +13,60 @@ const REGULAR: f64 = 1.75;
 const BOLD: f64 = 2.6;
 /// Bold strokes need a little more air between letters.
 const BOLD_SPACING: f64 = 0.5;
-/// Super- and subscripts are drawn from the digits at this scale, moved up to cap height or below the base line.
+/// Super- and subscripts are drawn from other characters at this scale, moved up to cap height or below the base line.
 const SMALL: f64 = 0.62;
 const RAISED: f64 = 6.4;
 const LOWERED: f64 = -3.0;
+const SUPERSCRIPTS: [&str; 2] = ["⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱᵀ", "0123456789+-niT"];
+const SUBSCRIPTS: [&str; 2] = ["₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₘₙₜₓ", "0123456789+-ijkmntx"];
+
+/// Characters that are drawn as another one that looks alike: spaces and hyphens of all kinds, sum and product.
+const ALIKE: [&str; 2] = ["\u{a0}\u{202f}\u{2009}‐‑′″∑∏⋅ς‚", "   --'\"ΣΠ·σ,"];
+
+/// Letters with a mark above: the letters, what they are without it, and the mark's path, whose 0 is the middle of the
+/// letter's upper edge.
+const MARKED: [[&str; 3]; 7] = [
+    ["äëïöüÿÄËÏÖÜ", "aeıouyAEIOU", "D-2.2 2.4 D2.2 2.4"],
+    ["áćéíńóśúýźÁĆÉÍŃÓŚÚÝŹ", "aceınosuyzACEINOSUYZ", "M-.8 1.6 L1.4 4.2"],
+    ["àèìòùÀÈÌÒÙ", "aeıouAEIOU", "M.8 1.6 L-1.4 4.2"],
+    ["âêîôûÂÊÎÔÛ", "aeıouAEIOU", "M-2.4 1.6 L0 4 L2.4 1.6"],
+    ["čďěňřšťžČĎĚŇŘŠŤŽ", "cdenrstzCDENRSTZ", "M-2.4 4 L0 1.6 L2.4 4"],
+    ["ãñõÃÑÕ", "anoANO", "M-3 1.8 C-2 4.6 -.8 3.4 0 2.8 C.8 2.2 2 1 3 3.8"],
+    ["åÅ", "aA", "A0 3.2 1.5 1.5"],
+];
 
 /// One character: how it is drawn and how far it moves the pen.
+#[derive(Clone, Copy, PartialEq)]
 struct Glyph {
     advance: f64,
     path: &'static str,
     scale: f64,
     rise: f64,
+    /// A mark above, and where its 0 is.
+    mark: Option<(&'static str, Point)>,
 }
 
+/// What is drawn for a character: a framed question mark where there are no strokes for it.
 fn glyph(c: char) -> Glyph {
-    let digit = |set: &str| set.chars().position(|s| s == c).map(|i| char::from(b'0' + i as u8));
-    let (base, scale, rise) = match (digit("⁰¹²³⁴⁵⁶⁷⁸⁹"), digit("₀₁₂₃₄₅₆₇₈₉")) {
-        (Some(digit), _) => (digit, SMALL, RAISED),
-        (_, Some(digit)) => (digit, SMALL, LOWERED),
-        _ if c == '⁻' => ('-', SMALL, RAISED + 1.0),
-        _ => (c, 1.0, 0.0),
-    };
-    // A hollow box says that a character is missing better than a gap does.
-    let missing = (10.0, "M1.5 0 L8.5 0 L8.5 14 L1.5 14 L1.5 0");
-    let (advance, path) = GLYPHS.binary_search_by_key(&base, |g| g.0).map_or(missing, |i| (GLYPHS[i].1, GLYPHS[i].2));
-    Glyph { advance: advance * scale, path, scale, rise }
+    let paired = |[from, to]: [&str; 2]| to.chars().nth(from.chars().position(|known| known == c)?);
+    let [plain, raised, lowered] = [ALIKE, SUPERSCRIPTS, SUBSCRIPTS].map(paired);
+    if let Some(base) = plain {
+        return glyph(base);
+    }
+    if let Some(base) = raised.or(lowered) {
+        let Glyph { advance, path, .. } = glyph(base);
+        let rise = if raised.is_some() { RAISED } else { LOWERED };
+        return Glyph { advance: advance * SMALL, path, scale: SMALL, rise, mark: None };
+    }
+    if let Some((base, mark)) = MARKED.iter().find_map(|&[from, to, mark]| Some((paired([from, to])?, mark))) {
+        let letter = glyph(base);
+        let top = if base.is_uppercase() { 14.0 } else { 10.0 };
+        return Glyph { mark: Some((mark, [letter.advance / 2.0, top])), ..letter };
+    }
+    let place = |c: char| GLYPHS.binary_search_by_key(&c, |g| g.0).ok();
+    let missing = GLYPHS.len() - 1;
+    let (_, advance, path) = GLYPHS[place(c).unwrap_or(missing)];
+    Glyph { advance, path, scale: 1.0, rise: 0.0, mark: None }
 }
 
 /// Width of `text` at `size`.
@@ -58,7 +87,11 @@ pub(super) fn strokes(text: &Text) -> (Vec<Vec<Point>>, f64) {
     let mut lines = Vec::new();
     for c in text.text.chars() {
         let glyph = glyph(c);
-        for line in trace(glyph.path) {
+        let shifted = |(mark, [dx, dy]): (&'static str, Point)| {
+            trace(mark).into_iter().map(move |line| line.into_iter().map(|[x, y]| [x + dx, y + dy]).collect())
+        };
+        let marks = glyph.mark.into_iter().flat_map(shifted);
+        for line in trace(glyph.path).into_iter().chain(marks) {
             let place = |[x, y]: Point| {
                 let (x, y) = ((pen + x * glyph.scale) * unit, (y * glyph.scale + glyph.rise) * unit);
                 if text.upwards { [text.at[0] - y, text.at[1] - x] } else { [text.at[0] + x, text.at[1] - y] }
@@ -130,11 +163,37 @@ mod tests {
     }
 
     #[test]
-    fn ascii_and_superscripts_are_covered() {
-        let missing = glyph('\u{1F600}').path;
-        for c in (' '..='~').chain("⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇₈₉×−–…←".chars())
-        {
-            assert_ne!(glyph(c).path, missing, "{c}");
+    fn letters_of_formulas_and_of_western_languages_are_there() {
+        let missing = glyph('\u{fffd}');
+        let western = MARKED.map(|[letters, ..]| letters).concat() + "ßçøØ€‘’“”„";
+        let formulas = "×·−–±°…←→↑↓∂∇Σ∑Π∏√∫∞∈≈≠≤≥αβγδεζηθικλμνξπρςστυφχψωΓΔΘΛΞΦΨΩ";
+        for c in (' '..='~').chain([SUPERSCRIPTS[0], SUBSCRIPTS[0], &western, formulas].concat().chars()) {
+            assert!(glyph(c) != missing, "{c}");
+        }
+    }
+
+    #[test]
+    fn pairs_of_characters_have_equal_numbers() {
+        let pairs = MARKED.map(|[from, to, _]| [from, to]);
+        for [from, to] in pairs.into_iter().chain([ALIKE, SUPERSCRIPTS, SUBSCRIPTS]) {
+            assert_eq!(from.chars().count(), to.chars().count(), "{from}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_strokes_is_a_framed_question_mark() {
+        assert!(glyph('\u{1F600}') == glyph('\u{fffd}') && glyph('中') == glyph('\u{fffd}'));
+        assert!(GLYPHS[GLYPHS.len() - 1].0 == '\u{fffd}' && glyph('?') != glyph('中'));
+    }
+
+    #[test]
+    fn marks_stand_above_their_letters() {
+        let highest = |text: &str| {
+            let (lines, _) = strokes(&Text::new([0.0, 0.0], text, EM));
+            lines.iter().flatten().map(|point| -point[1]).fold(f64::MIN, f64::max)
+        };
+        for (plain, marked) in [("a", "ä"), ("e", "é"), ("A", "Å"), ("n", "ñ"), ("ı", "í")] {
+            assert!(highest(marked) > highest(plain) + 1.5 && width(marked, EM) == width(plain, EM), "{marked}");
         }
     }
 

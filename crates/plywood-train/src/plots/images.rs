@@ -52,6 +52,9 @@ struct Cell {
 
 /// Images in rows, each with a caption; wrong predictions framed in red.
 ///
+/// A caption that is wider than its image goes on in further lines, three at most; what doesn't fit then is left out, with
+/// `…` in its place.
+///
 /// ```
 /// use plywood_tensor::Tensor;
 /// use plywood_train::plots::{Chart, ImageGrid};
@@ -162,7 +165,9 @@ impl Chart for ImageGrid {
         let columns = self.columns.min(self.cells.len().max(1));
         let aspect = self.cells.iter().map(|c| c.image.height as f64 / c.image.width.max(1) as f64).fold(0.0, f64::max);
         let image_height = self.size * if aspect > 0.0 { aspect } else { 1.0 };
-        let caption = if self.cells.iter().all(|c| c.caption.is_empty()) { 0.0 } else { 20.0 };
+        let captions: Vec<_> = self.cells.iter().map(|c| wrapped(&c.caption, self.size + GAP - 4.0)).collect();
+        let lines = captions.iter().map(Vec::len).max().unwrap_or(0);
+        let caption = if lines == 0 { 0.0 } else { 6.0 + LINE * lines as f64 };
         let top = 46.0 + if subtitle.is_empty() { 0.0 } else { 20.0 };
         let rows = self.cells.len().div_ceil(columns);
         let row_height = image_height + caption + GAP;
@@ -173,26 +178,57 @@ impl Chart for ImageGrid {
         if !subtitle.is_empty() {
             scene.text(Text::new([20.0, 50.0], subtitle.as_str(), TICK).color(Color::SOFT));
         }
-        for (i, cell) in self.cells.iter().enumerate() {
+        for (i, (cell, caption)) in self.cells.iter().zip(&captions).enumerate() {
             let x = 20.0 + (i % columns) as f64 * (self.size + GAP);
             let y = top + (i / columns) as f64 * row_height;
-            draw_cell(&mut scene, cell, Rect::new(x, y, self.size, image_height));
+            draw_cell(&mut scene, cell, caption, Rect::new(x, y, self.size, image_height));
         }
         Ok(scene)
     }
 }
 
-fn draw_cell(scene: &mut Scene, cell: &Cell, place: Rect) {
+/// From one line of a caption to the next.
+const LINE: f64 = 14.0;
+
+/// A caption in lines of at most this width.
+fn wrapped(caption: &str, width: f64) -> Vec<String> {
+    const LINES: usize = 3;
+    // Bold letters, which frame wrong predictions, are a little wider.
+    let fits = |line: &str| 1.05 * text_width(line, TICK) <= width;
+    let mut lines: Vec<String> = Vec::new();
+    for word in caption.split_whitespace() {
+        match lines.last_mut().filter(|line| fits(&format!("{line} {word}"))) {
+            Some(line) => *line += &format!(" {word}"),
+            None => lines.push(word.into()),
+        }
+    }
+    if lines.len() > LINES {
+        lines.truncate(LINES);
+        lines[LINES - 1].push('…');
+    }
+    for line in lines.iter_mut().filter(|line| !fits(line)) {
+        let mut kept: String = line.trim_end_matches('…').into();
+        while kept.chars().count() > 1 && !fits(&format!("{kept}…")) {
+            kept.pop();
+        }
+        *line = kept + "…";
+    }
+    lines
+}
+
+fn draw_cell(scene: &mut Scene, cell: &Cell, caption: &[String], place: Rect) {
     scene.push(Mark::Image(place, cell.image.clone()));
     let wrong = cell.mark == Some(Color::RED);
     let (frame, width) = if wrong { (Color::RED, 3.0) } else { (Color::rgb(205, 210, 216), 1.0) };
     scene.outline(place.inset(-width / 2.0, -width / 2.0, -width / 2.0, -width / 2.0), Stroke::new(frame, width));
-    let at = [place.x + place.w / 2.0, place.bottom() + 15.0];
-    let mut text = Text::new(at, cell.caption.as_str(), TICK).anchor(Anchor::Middle);
-    if let Some(color) = cell.mark {
-        text = text.color(color);
+    for (i, line) in caption.iter().enumerate() {
+        let at = [place.x + place.w / 2.0, place.bottom() + 15.0 + LINE * i as f64];
+        let mut text = Text::new(at, line.as_str(), TICK).anchor(Anchor::Middle);
+        if let Some(color) = cell.mark {
+            text = text.color(color);
+        }
+        scene.text(if wrong { text.bold() } else { text });
     }
-    scene.text(if wrong { text.bold() } else { text });
 }
 
 #[cfg(test)]
@@ -226,6 +262,25 @@ mod tests {
         assert_eq!(mixed.words(), "1 of 2 are wrong: framed in red, with what is true.");
         assert_eq!(mixed.subtitle("Digits").words(), "Digits");
         assert_eq!(ImageGrid::new("").image(&image, "").unwrap().words(), "");
+    }
+
+    #[test]
+    fn long_captions_go_on_below_and_end_in_an_ellipsis() {
+        assert_eq!(wrapped("left-right differences", 200.0), ["left-right differences"]);
+        assert_eq!(wrapped("left-right differences", 100.0), ["left-right", "differences"]);
+        assert!(wrapped("", 100.0).is_empty());
+        let many = wrapped("one two three four five six", 40.0);
+        assert_eq!(many.len(), 3);
+        assert!(many[2].ends_with('…') && !many[1].ends_with('…'), "{many:?}");
+        let long = wrapped("Donaudampfschifffahrtsgesellschaft", 80.0);
+        assert!(long.len() == 1 && long[0].starts_with("Donau") && long[0].ends_with('…'), "{long:?}");
+        for line in many.iter().chain(&long) {
+            assert!(text_width(line, TICK) <= 80.0, "{line}");
+        }
+
+        let image: Tensor = Tensor::full([2, 2], 0.5);
+        let height = |caption: &str| ImageGrid::new("").image(&image, caption).unwrap().scene().unwrap().height;
+        assert_eq!(height("one two three four five six seven") - height("one"), 2.0 * LINE);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //! Each chart is a small builder that implements [`Chart`]: [`save`](Chart::save) writes it as `.png` or `.svg`. A
 //! chart only lays out marks on a page ([`Scene`]); two back ends draw them, so both files show the same picture.
 //! No font, canvas or image library stands behind this, which keeps the feature fast to build.
+//!
+//! PNG draws its own letters: those of western languages and Greek, and the signs of formulas (`∂ Σ √ ≤ ² ₂ …`). What it
+//! can't draw is a framed question mark there; in SVG the viewer's fonts have the say.
 
 mod attention;
 mod axes;

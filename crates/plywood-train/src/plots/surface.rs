@@ -33,6 +33,9 @@ pub struct CostSurface {
     log: bool,
 }
 
+/// Most dots of a path: more would run together.
+const DOTS: usize = 200;
+
 impl CostSurface {
     /// A surface from its heights `[rows, columns]`: the first row lies at `y[0]`, the last at `y[1]`, the first column
     /// at `x[0]`, the last at `x[1]`.
@@ -81,7 +84,8 @@ impl CostSurface {
         self
     }
 
-    /// Adds a path from start to end.
+    /// Adds a path from start to end, with a dot at each point; of more than 200 points, at every second one, or third, …,
+    /// so that there are 200 at most.
     pub fn path(mut self, name: impl Into<String>, points: &[Point]) -> Self {
         self.paths.push((name.into(), points.to_vec()));
         self
@@ -145,7 +149,7 @@ impl CostSurface {
             let color = path_color(i);
             frame.line(points, Stroke::new(Color::INK, 4.0));
             frame.line(points, Stroke::new(color, 2.2));
-            for &[x, y] in points.iter().filter(|_| points.len() <= 200) {
+            for &[x, y] in points.iter().step_by(points.len().div_ceil(DOTS).max(1)) {
                 frame.dot(x, y, 2.6, color, Some(Stroke::new(Color::INK, 0.8)));
             }
             if let (Some(&[x0, y0]), Some(&[x1, y1])) = (points.first(), points.last()) {
@@ -222,6 +226,17 @@ mod tests {
             bowl.scene().unwrap().to_svg().matches(">end<").count()
         };
         assert_eq!([ends(1), ends(2), ends(3)], [1, 2, 0]);
+    }
+
+    #[test]
+    fn long_paths_have_fewer_dots_not_none() {
+        let dots = |n: usize| {
+            let path: Vec<Point> = (0..n).map(|i| [i as f64 / n as f64; 2]).collect();
+            let plane = CostSurface::of("plane", [0.0, 1.0], [0.0, 1.0], 4, |x, y| x + y).path("descent", &path);
+            plane.scene().unwrap().to_svg().matches("<circle").count()
+        };
+        let ends = dots(1) - 1;
+        assert_eq!([0, 200, 201, 1000].map(|n| dots(n).saturating_sub(ends)), [0, 200, 101, 200]);
     }
 
     #[test]
