@@ -20,8 +20,9 @@ const LOWERED: f64 = -3.0;
 const SUPERSCRIPTS: [&str; 2] = ["⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱᵀ", "0123456789+-niT"];
 const SUBSCRIPTS: [&str; 2] = ["₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₘₙₜₓ", "0123456789+-ijkmntx"];
 
-/// Characters that are drawn as another one that looks alike: spaces and hyphens of all kinds, sum and product.
-const ALIKE: [&str; 2] = ["\u{a0}\u{202f}\u{2009}‐‑′″∑∏⋅ς‚", "   --'\"ΣΠ·σ,"];
+/// Characters that are drawn as others that look alike: spaces and hyphens of all kinds, sum and product, Greek letters that
+/// Latin has too.
+const ALIKE: [&str; 2] = ["\u{a0}\u{202f}\u{2009}‐‑′″∑∏⋅ς‚οΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "   --'\"ΣΠ·σ,oABEZHIKMNOPTYX"];
 
 /// Letters with a mark above: the letters, what they are without it, and the mark's path, whose 0 is the middle of the
 /// letter's upper edge.
@@ -166,7 +167,7 @@ mod tests {
     fn letters_of_formulas_and_of_western_languages_are_there() {
         let missing = glyph('\u{fffd}');
         let western = MARKED.map(|[letters, ..]| letters).concat() + "ßçøØ€‘’“”„";
-        let formulas = "×·−–±°…←→↑↓∂∇Σ∑Π∏√∫∞∈≈≠≤≥αβγδεζηθικλμνξπρςστυφχψωΓΔΘΛΞΦΨΩ";
+        let formulas = "×·−–±°…←→↑↓∂∇Σ∑Π∏√∫∞∈≈≠≤≥αβγδεζηθικλμνξοπρςστυφχψωΓΔΘΛΞΦΨΩΑΟ";
         for c in (' '..='~').chain([SUPERSCRIPTS[0], SUBSCRIPTS[0], &western, formulas].concat().chars()) {
             assert!(glyph(c) != missing, "{c}");
         }

@@ -33,8 +33,8 @@ pub struct CostSurface {
     log: bool,
 }
 
-/// Most dots of a path: more would run together.
-const DOTS: usize = 200;
+/// Most dots of a path, beside that at its start: more would run together.
+const DOTS: usize = 100;
 
 impl CostSurface {
     /// A surface from its heights `[rows, columns]`: the first row lies at `y[0]`, the last at `y[1]`, the first column
@@ -84,8 +84,8 @@ impl CostSurface {
         self
     }
 
-    /// Adds a path from start to end, with a dot at each point; of more than 200 points, at every second one, or third, …,
-    /// so that there are 200 at most.
+    /// Adds a path from start to end, with a dot after each step; of more than 100 steps, after every second one, or third,
+    /// …, so that there are 100 at most.
     pub fn path(mut self, name: impl Into<String>, points: &[Point]) -> Self {
         self.paths.push((name.into(), points.to_vec()));
         self
@@ -149,7 +149,7 @@ impl CostSurface {
             let color = path_color(i);
             frame.line(points, Stroke::new(Color::INK, 4.0));
             frame.line(points, Stroke::new(color, 2.2));
-            for &[x, y] in points.iter().step_by(points.len().div_ceil(DOTS).max(1)) {
+            for &[x, y] in points.iter().step_by(points.len().saturating_sub(1).div_ceil(DOTS).max(1)) {
                 frame.dot(x, y, 2.6, color, Some(Stroke::new(Color::INK, 0.8)));
             }
             if let (Some(&[x0, y0]), Some(&[x1, y1])) = (points.first(), points.last()) {
@@ -236,7 +236,7 @@ mod tests {
             plane.scene().unwrap().to_svg().matches("<circle").count()
         };
         let ends = dots(1) - 1;
-        assert_eq!([0, 200, 201, 1000].map(|n| dots(n).saturating_sub(ends)), [0, 200, 101, 200]);
+        assert_eq!([0, 101, 102, 401, 1001].map(|n| dots(n).saturating_sub(ends)), [0, 101, 51, 101, 101]);
     }
 
     #[test]
