@@ -50,8 +50,8 @@ fn main() -> Result<()> {
         adam.step(&mut model, &loss.backward()?)?;
     }
     let restored = model.forward(&x, &mut Context::eval())?.sigmoid();
-    let error = mse_loss(&restored, &x, Reduction::Mean)?.item()?.sqrt();
-    println!("Two numbers stand for four: restored to within {error:.3} of each measure's range");
+    let error = 100.0 * mse_loss(&restored, &x, Reduction::Mean)?.item()?.sqrt();
+    println!("Two numbers stand for four, which come back with an error of {error:.1} % of a measure's range");
     let code = model.encode(&x, &mut Context::eval())?.into_value();
     let code = Pipeline::new().standardize().fit(&code)?.apply(&code)?;
     let points: Vec<Vec<f64>> = code.to_vec().chunks(2).map(<[f64]>::to_vec).collect();

@@ -5,7 +5,7 @@
 
 use plywood::prelude::*;
 use plywood::train::plots::{Chart, CostSurface, LineChart};
-use plywood_examples::{claim, picture};
+use plywood_examples::{claim, pairs, picture};
 
 fn cost(w: &Var<f64>, b: &Var<f64>, x: &Var<f64>, y: &Var<f64>) -> Var<f64> {
     let hypothesis = w * x + b;
@@ -31,7 +31,7 @@ fn main() -> Result<()> {
             println!("step {step:3}: H(x) = {w:.3} x + {b:.3}, cost {:.4}", cost.item()?);
         }
         let gradients = cost.backward()?;
-        let slope = |leaf: &Var<f64>| gradients.get(leaf).expect("the cost depends on it").item();
+        let slope = |leaf: &Var<f64>| gradients.of(leaf)?.item();
         (w, b) = (w - rate * slope(&leaf_w)?, b - rate * slope(&leaf_b)?);
         path.push([w, b]);
     }
@@ -54,13 +54,12 @@ fn main() -> Result<()> {
         CostSurface::of("The cost is a bowl; gradient descent rolls down", [-2.0, 7.0], [-5.0, 11.0], 80, height)
             .axes("weight W", "bias b", "mean squared error")
             .log()
-            .path("gradient descent, a dot for each of the first 200 steps", &path[..200]);
-    let points: Vec<_> = hours.to_vec().into_iter().zip(marks.to_vec()).map(|(x, y)| [x, y]).collect();
+            .path("gradient descent, a dot every four steps", &path[..=400]);
     let line = |w: f64, b: f64| [[0.0, b], [4.0, 4.0 * w + b]];
     let fit = LineChart::new("The line that it finds")
         .x_label("study (hours a day)")
         .y_label("mark (points)")
-        .points("students", points)
+        .points("students", pairs(&hours, &marks))
         .line(format!("H(x) = {w:.2} x + {b:.2}"), line(w, b))
         .reference("at the start", line(-1.0, 9.0));
     bowl.scene()?.beside(fit.scene()?).save(picture("02_linear_regression", "descent.png"))

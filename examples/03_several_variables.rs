@@ -10,7 +10,7 @@ use plywood::data::split;
 use plywood::prelude::*;
 use plywood::train::metrics::{Metric, R2, Update};
 use plywood::train::plots::{Chart, LineChart};
-use plywood_examples::{claim, picture, table};
+use plywood_examples::{claim, pairs, picture, table};
 
 fn hypothesis(x: &Tensor<f64>, [w, b]: &[Var<f64>; 2]) -> Result<Var<f64>> {
     Ok(Var::from(x).matmul(w)? + b)
@@ -27,7 +27,7 @@ fn descend(x: &Tensor<f64>, y: &Tensor<f64>) -> Result<[Var<f64>; 2]> {
         }
         let gradients = cost.backward()?;
         for (parameter, leaf) in parameters.iter_mut().zip(&leaves) {
-            let gradient = gradients.get(leaf).expect("the cost depends on it");
+            let gradient = gradients.of(leaf)?;
             *parameter = parameter.zip_map(gradient, |p, g| p - 0.1 * g)?;
         }
     }
@@ -83,13 +83,12 @@ fn main() -> Result<()> {
     );
     claim(together > alone + 0.1, &sentence)?;
 
-    let points = test.target.to_vec().into_iter().zip(prediction.value().to_vec()).map(|(y, h)| [y, h]);
     LineChart::new(format!("Patients that were not learned from: R² = {together:.2}"))
         .x_label("measured progression of the disease after a year")
         .y_label("predicted from ten measurements")
         .x_range(0.0, 350.0)
         .y_range(0.0, 350.0)
-        .points("a patient each", points.collect::<Vec<_>>())
+        .points("a patient each", pairs(&test.target, prediction.value()))
         .reference("a perfect prediction", [[0.0, 0.0], [350.0, 350.0]])
         .save(picture("03_several_variables", "predicted.png"))
 }

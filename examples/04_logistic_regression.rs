@@ -32,7 +32,7 @@ fn main() -> Result<()> {
         for _ in 0..1000 {
             let (leaf_w, leaf_b) = (Var::leaf(Tensor::scalar(w)), Var::leaf(Tensor::scalar(b)));
             let gradients = cost(&(&leaf_w * &x + &leaf_b), &y)?.backward()?;
-            let slope = |leaf: &Var<f64>| gradients.get(leaf).expect("the cost depends on it").item();
+            let slope = |leaf: &Var<f64>| gradients.of(leaf)?.item();
             (w, b) = (w - 0.3 * slope(&leaf_w)?, b - 0.3 * slope(&leaf_b)?);
             path.push([w, b]);
         }
@@ -69,7 +69,7 @@ fn main() -> Result<()> {
         let title = if stuck { "Squared error: bumps and plains" } else { "Log cost: one bowl" };
         let surface = |w, b| height(cost, [w, b]).unwrap_or(f64::NAN);
         let chart = CostSurface::of(title, [-10.0, 10.0], [-10.0, 10.0], 80, surface).axes("weight W", "bias b", name);
-        pages.push(chart.path("gradient descent, 1000 steps", &path).scene()?);
+        pages.push(chart.path("gradient descent, a dot every ten steps", &path).scene()?);
     }
     let [squared, log] = <[_; 2]>::try_from(pages).expect("two surfaces");
     squared.beside(log).save(picture("04_logistic_regression", "surfaces.png"))

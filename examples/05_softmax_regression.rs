@@ -56,7 +56,7 @@ fn main() -> Result<()> {
         let mut confusion = ConfusionMatrix::new(3);
         confusion.update(probabilities.value(), &test.target)?;
         let right = confusion.accuracy();
-        claim(right > 0.93, &format!("{name}: {:.1} % of the unseen wines are right", 100.0 * right))?;
+        claim(right > 0.93, &format!("{name}: {:.1} % of the unseen wines go to their growers", 100.0 * right))?;
         pages.push(ConfusionChart::new(name, &["grower 1", "grower 2", "grower 3"], confusion.counts())?.scene()?);
     }
     let (exact, off) = (excess(&shared)?, excess(&separate)?);

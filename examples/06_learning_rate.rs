@@ -4,13 +4,13 @@
 //! multiplies the distance to the bottom by 1 − αc, so that beyond α = 2/c every step leads further away, to infinity.
 //! For a net nobody knows c; the range test lets α grow during a few steps and watches the loss.
 
-use plywood::data::{DataLoader, TensorDataset, digits, split};
+use plywood::data::{TensorDataset, digits, split};
 use plywood::models::{LinearRegression, MLP};
 use plywood::optim::SGD;
 use plywood::prelude::*;
+use plywood::train::RateFinder;
 use plywood::train::metrics::Accuracy;
 use plywood::train::plots::{Chart, LineChart};
-use plywood::train::{RateFinder, Trainer};
 use plywood_examples::{claim, picture};
 
 const TOPIC: &str = "06_learning_rate";
@@ -31,7 +31,7 @@ fn main() -> Result<()> {
             let leaf = Var::leaf(Tensor::from([[w]]));
             let cost = (Var::from(&x) * &leaf - Var::from(&y)).square().mean();
             costs.push([f64::from(step), cost.item()?]);
-            w -= rate * cost.backward()?.get(&leaf).expect("the cost depends on it").item()?;
+            w -= rate * cost.backward()?.of(&leaf)?.item()?;
         }
         let (first, last) = (costs[0][1], costs[30][1]);
         println!("  {name}, {rate}: cost {first:.1e} → {last:.1e} in 30 steps");

@@ -36,7 +36,7 @@ fn descend(x: &Tensor<f64>, y: &Tensor<f64>, [steep, flat]: [f64; 2]) -> Result<
             return Ok(path);
         }
         let gradients = cost.backward()?;
-        let gradient = gradients.get(&leaf).expect("the cost depends on it");
+        let gradient = gradients.of(&leaf)?;
         w = w.zip_map(gradient, |w, g| w - 2.0 / (steep + flat) * g)?;
     }
 }
@@ -60,11 +60,8 @@ fn main() -> Result<()> {
         let bowl = curvatures(x)?;
         let path = descend(x, y, bowl)?;
         println!("{title}. Curvatures {:.2} and {:.2}, condition number {:.1}", bowl[0], bowl[1], bowl[0] / bowl[1]);
-        println!(
-            "  {} steps at a rate of {:.2e} to a thousandth of the cost",
-            path.len() - 1,
-            2.0 / (bowl[0] + bowl[1])
-        );
+        let rate = 2.0 / (bowl[0] + bowl[1]);
+        println!("  {} steps at a rate of {rate:.2e} until the cost is a thousandth", path.len() - 1);
         steps.push(path.len() - 1);
         let (x, y) = (Var::from(x), Var::from(y));
         let height =

@@ -7,8 +7,8 @@
 use plywood::models::LinearRegression;
 use plywood::optim::LBFGS;
 use plywood::prelude::*;
-use plywood::train::plots::{Chart, LineChart};
-use plywood_examples::{claim, picture};
+use plywood::train::plots::{Chart, Color, LineChart};
+use plywood_examples::{claim, pairs, picture};
 
 /// `n` points of a sine with noise of deviation 0.3, x evenly from −1 to 1.
 fn points(n: usize, random: &mut Stream) -> Result<[Tensor<f64>; 2]> {
@@ -21,10 +21,6 @@ fn points(n: usize, random: &mut Stream) -> Result<[Tensor<f64>; 2]> {
 fn powers(x: &Tensor<f64>, degree: usize) -> Tensor<f64> {
     let x = x.values();
     Tensor::from_fn([x.len(), degree], |i| x[i / degree].powi((i % degree) as i32 + 1))
-}
-
-fn pairs(x: &Tensor<f64>, y: &Tensor<f64>) -> Vec<[f64; 2]> {
-    x.values().iter().zip(&*y.values()).map(|(&x, &y)| [x, y]).collect()
 }
 
 struct Polynomial {
@@ -45,14 +41,20 @@ impl Polynomial {
         mse_loss(&self.at(x, &mut Context::eval())?, &y.into(), Reduction::Mean)?.item()
     }
 
-    /// The weights of least cost.
-    fn fit(mut self, [x, y]: &[Tensor<f64>; 2], lambda: f64) -> Result<Self> {
+    /// Lets an optimizer lower the cost, mean squared error + λ Σ w².
+    fn learn(&mut self, optimizer: &mut LBFGS<f64>, [x, y]: &[Tensor<f64>; 2], lambda: f64) -> Result<f64> {
         let x = Var::from(powers(x, self.degree));
-        LBFGS::new(1.0)?.max_iter(5000).tolerances(1e-9, 1e-14)?.step(&mut self.model, |model| {
+        optimizer.step(&mut self.model, |model| {
             let cx = &mut Context::train(0);
             let error = mse_loss(&model.forward(&x, cx)?, &y.into(), Reduction::Mean)?;
             Ok(error + model.linear.weight.var(cx).square().sum() * lambda)
-        })?;
+        })
+    }
+
+    /// The weights of least cost.
+    fn fit(mut self, points: &[Tensor<f64>; 2], lambda: f64) -> Result<Self> {
+        let mut optimizer = LBFGS::new(1.0)?.max_iter(5000).tolerances(1e-9, 1e-14)?;
+        self.learn(&mut optimizer, points, lambda)?;
         Ok(self)
     }
 }
@@ -90,35 +92,26 @@ fn main() -> Result<()> {
         claim(after < 0.5 * validated, &format!("{cure} cures it: {validated:.3} → {after:.3} on unseen points"))?;
     }
 
-    // Training and validation error while the rich polynomial learns: they part ways.
-    let mut rich = Polynomial::new(15);
-    let mut optimizer = LBFGS::new(1.0)?.max_iter(1);
-    let mut curves = [vec![], vec![]];
+    // While the rich polynomial learns, the two errors part ways.
+    let (mut rich, mut optimizer) = (Polynomial::new(15), LBFGS::new(1.0)?.max_iter(1));
+    let (mut training, mut validation) = (Vec::new(), Vec::new());
     for step in 1..=120 {
-        optimizer.step(&mut rich.model, |model| {
-            mse_loss(&model.forward(&powers(x, 15).into(), &mut Context::train(0))?, &y.into(), Reduction::Mean)
-        })?;
-        curves[0].push([f64::from(step), rich.error(&few)?]);
-        curves[1].push([f64::from(step), rich.error(&unseen)?]);
+        rich.learn(&mut optimizer, &few, 0.0)?;
+        training.push([f64::from(step), rich.error(&few)?]);
+        validation.push([f64::from(step), rich.error(&unseen)?]);
     }
-    let best = curves[1].iter().copied().min_by(|a, b| a[1].total_cmp(&b[1])).expect("steps were taken");
-    let last = curves.clone().map(|curve| curve[curve.len() - 1][1]);
-    println!(
-        "While degree 15 learns: {:.3} on unseen points after {} steps, {:.3} in the end.",
-        best[1], best[0], last[1]
-    );
-    claim(
-        last[1] > 1.3 * best[1] && last[0] < best[1],
-        "after that, what it learns is noise: stopping early helps too",
-    )?;
-    let [train, validation] = curves;
+    let best = validation.iter().copied().min_by(|a, b| a[1].total_cmp(&b[1])).expect("steps were taken");
+    let (seen, last) = (training[119][1], validation[119][1]);
+    println!("While degree 15 learns: {:.3} on unseen points after {} steps, {last:.3} in the end.", best[1], best[0]);
+    let noise = last > 1.3 * best[1] && seen < best[1];
+    claim(noise, "after that, what it learns is noise: stopping early helps too")?;
     let parting = LineChart::new("Degree 15 while it learns")
         .x_label("step of the optimizer, L-BFGS (log scale)")
         .y_label("mean squared error (log scale)")
         .log_x()
         .log_y()
-        .line("the 16 points", train)
+        .line("the 16 points", training)
         .line("unseen points", validation)
-        .note(best, "best to stop here", plywood::train::plots::Color::series(1));
+        .note(best, "best to stop here", Color::series(1));
     chart.scene()?.beside(parting.scene()?).save(picture("08_overfitting", "overfitting.png"))
 }

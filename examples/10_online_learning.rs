@@ -34,7 +34,7 @@ fn main() -> Result<()> {
     for _ in 0..50 {
         let w = Var::leaf(at_once.clone());
         let gradients = errors(&w, &everything, Reduction::Mean)?.backward()?;
-        at_once = at_once.zip_map(gradients.get(&w).expect("the cost depends on it"), |w, g| w - 0.1 * g)?;
+        at_once = at_once.zip_map(gradients.of(&w)?, |w, g| w - 0.1 * g)?;
 
         let w = Var::leaf(by_chunk.clone());
         let mut gradients = Gradients::new();
@@ -42,7 +42,7 @@ fn main() -> Result<()> {
             let share = errors(&w, chunk, Reduction::Sum)? / 2000.0;
             gradients.accumulate(share.backward()?);
         }
-        by_chunk = by_chunk.zip_map(gradients.get(&w).expect("the cost depends on it"), |w, g| w - 0.1 * g)?;
+        by_chunk = by_chunk.zip_map(gradients.of(&w)?, |w, g| w - 0.1 * g)?;
     }
     println!("All at once:    w = {:.6?}\nChunk by chunk: w = {:.6?}", at_once.to_vec(), by_chunk.to_vec());
     let apart = at_once.zip_map(&by_chunk, |a, b| (a - b).abs())?.to_vec().into_iter().fold(0.0, f64::max);
@@ -58,7 +58,7 @@ fn main() -> Result<()> {
         curves[0].push([k as f64, cost.item()?]);
         curves[1].push([k as f64, errors(&frozen, &new, Reduction::Mean)?.item()?]);
         let gradients = cost.backward()?;
-        online = online.zip_map(gradients.get(&w).expect("the cost depends on it"), |w, g| w - 0.1 * g)?;
+        online = online.zip_map(gradients.of(&w)?, |w, g| w - 0.1 * g)?;
     }
     let late = |curve: &[[f64; 2]], chunks: std::ops::Range<usize>| {
         let n = chunks.len() as f64;

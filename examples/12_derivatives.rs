@@ -26,7 +26,7 @@ fn main() -> Result<()> {
         let h = 1e-5;
         let numeric = (value(at + h)? - value(at - h)?) / (2.0 * h);
         let x = Var::leaf(Tensor::scalar(at));
-        let exact = f(&x).backward()?.get(&x).expect("f depends on x").item()?;
+        let exact = f(&x).backward()?.of(&x)?.item()?;
         println!("  {name:10} {at:4} {:8.4} {numeric:14.8} {exact:15.8}", value(at)?);
         worst = worst.max((numeric - exact).abs());
     }
@@ -39,7 +39,7 @@ fn main() -> Result<()> {
     println!("Forward:  g = wx = {}, f = g + b = {}", g.item()?, f.item()?);
     let (graph, values) = (f.graph(), [&w, &x, &b, &g, &f].map(Var::item));
     let gradients = f.backward()?;
-    let [dw, dx, db] = [&w, &x, &b].map(|leaf| gradients.get(leaf).expect("f depends on it").item());
+    let [dw, dx, db] = [&w, &x, &b].map(|leaf| gradients.of(leaf)?.item());
     let (dw, dx, db) = (dw?, dx?, db?);
     println!("Backward: ∂f/∂b = {db}, ∂f/∂g = 1, ∂f/∂w = ∂f/∂g · x = {dw}, ∂f/∂x = ∂f/∂g · w = {dx}");
     claim([dw, dx, db] == [5.0, -2.0, 1.0], "the gradients are x = 5 for w, w = −2 for x, and 1 for b")?;

@@ -4,15 +4,14 @@
 //! layers there is less than 4⁻⁹ of it left, and the first layers don't learn. The slope of ReLU, max(0, x), is 1
 //! wherever it is on; Leaky ReLU, ELU, Maxout and tanh let gradients through as well.
 
-use plywood::data::{DataLoader, Dataset, digits, split};
+use plywood::data::{digits, split};
 use plywood::models::{MLP, MaxoutNet};
 use plywood::nn::init;
 use plywood::optim::SGDConfig;
 use plywood::prelude::*;
-use plywood::train::Trainer;
 use plywood::train::metrics::Accuracy;
 use plywood::train::plots::{Chart, LineChart};
-use plywood_examples::{claim, picture};
+use plywood_examples::{by_epoch, claim, picture};
 
 /// Nine hidden layers of 32 for digits of 64 pixels.
 const SIZES: [usize; 11] = [64, 32, 32, 32, 32, 32, 32, 32, 32, 32, 10];
@@ -54,8 +53,8 @@ fn learn(net: impl Layer<f32> + Send + Sync + 'static, gain: f64) -> Result<Run>
     let mut trainer = Trainer::new(optimizer, |scores, digit| cross_entropy(scores, digit)).epochs(10).quiet();
     trainer = trainer.metric(Accuracy::new()).validation(&test);
     let history = trainer.fit(&mut net, &train)?;
-    let accuracy = history.get("val_accuracy").into_iter().enumerate();
-    Ok(Run { norms, accuracy: accuracy.map(|(i, a)| [i as f64 + 1.0, 100.0 * a]).collect() })
+    let percent = history.get("val_accuracy").into_iter().map(|accuracy| 100.0 * accuracy);
+    Ok(Run { norms, accuracy: by_epoch(percent) })
 }
 
 fn main() -> Result<()> {

@@ -4,7 +4,7 @@
 //! layer. Xavier's keep its size, var(w) = 2 / (n_in + n_out); He's make up for what ReLU cuts off, var(w) = 2 / n_in.
 //! Before these, deep nets were pre-trained layer by layer, without labels, as restricted Boltzmann machines.
 
-use plywood::data::{Dataset, digits, split};
+use plywood::data::{digits, split};
 use plywood::models::{DeepBeliefNet, MLP};
 use plywood::nn::init::{Fan, Nonlinearity, kaiming_normal, normal, xavier_normal, zeros};
 use plywood::optim::{SGD, SGDConfig};

@@ -11,8 +11,8 @@ use plywood::data::digits;
 use plywood::models::MLP;
 use plywood::optim::{Adagrad, Adam, RMSprop, SGD, SGDConfig};
 use plywood::prelude::*;
-use plywood::train::plots::{Chart, CostSurface, LineChart, Scene, Text};
-use plywood_examples::{claim, picture};
+use plywood::train::plots::{Chart, CostSurface, LineChart};
+use plywood_examples::{claim, drawings::heading, picture};
 
 const TOPIC: &str = "17_optimizers";
 const RATES: [f64; 10] = [1e-3, 3e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0];
@@ -44,7 +44,7 @@ fn descend(make: Make<Param>, lr: f64) -> Result<Vec<[f64; 2]>> {
     for _ in 0..150 {
         let w = point.var(&cx);
         let (x, y) = (w.select(0, 0)?, w.select(0, 1)?);
-        let height = x.rsub_scalar(1.0).square().add(&y.sub(&x.square())?.square().mul_scalar(5.0))?;
+        let height = x.rsub_scalar(1.0).square() + (y - x.square()).square() * 5.0;
         optimizer.step(&mut point, &height.backward()?)?;
         let at = point.value().to_vec();
         path.push([at[0].into(), at[1].into()]);
@@ -54,7 +54,7 @@ fn descend(make: Make<Param>, lr: f64) -> Result<Vec<[f64; 2]>> {
 
 /// The loss on all of 512 digits after each of 60 steps.
 fn learn(make: Make<MLP>, lr: f64) -> Result<Vec<[f64; 2]>> {
-    let batch = digits().batch(&(0..512).collect::<Vec<_>>())?;
+    let batch = digits().take(512).full_batch()?;
     let x = Var::from(batch.input.flatten(1)?);
     let (mut model, mut cx) = (MLP::new(&[64, 32, 32, 10], Var::relu, &mut Stream::new(0))?, Context::train(0));
     let mut optimizer = make(&model, lr)?;
@@ -69,9 +69,8 @@ fn learn(make: Make<MLP>, lr: f64) -> Result<Vec<[f64; 2]>> {
 /// The learning rate with the lowest cost, and its run.
 fn best(run: impl Fn(f64) -> Result<Vec<[f64; 2]>>, cost: impl Fn(&[[f64; 2]]) -> f64) -> Result<(f64, Vec<[f64; 2]>)> {
     let runs = RATES.iter().map(|&lr| Ok((lr, run(lr)?))).collect::<Result<Vec<_>>>()?;
-    let finite = |run: &[[f64; 2]]| Some(cost(run)).filter(|cost| cost.is_finite()).unwrap_or(f64::MAX);
-    let order = |a: &(f64, Vec<_>), b: &(f64, Vec<_>)| finite(&a.1).total_cmp(&finite(&b.1));
-    Ok(runs.into_iter().min_by(order).expect("there are rates to choose from"))
+    let cost = |(_, run): &(f64, Vec<_>)| cost(run).abs(); // NaN without a sign comes after all numbers
+    Ok(runs.into_iter().min_by(|a, b| cost(a).total_cmp(&cost(b))).expect("there are rates to choose from"))
 }
 
 /// The last height of a path through the valley, and far more if the path leaves the picture.
@@ -97,9 +96,8 @@ fn main() -> Result<()> {
         paths.iter().fold(surface, |surface, (name, path, _)| surface.path(*name, &path[..=steps])).scene()
     };
     let rows = frame(5)?.beside(frame(20)?).above(frame(60)?.beside(frame(150)?));
-    let mut page = Scene::new(rows.width, 44.0);
-    page.text(Text::new([24.0, 34.0], "Six optimizers on one surface, each at its best learning rate", 20.0).bold());
-    page.above(rows).save(picture(TOPIC, "valley.png"))?;
+    let title = "Six optimizers on one surface, each at its best learning rate";
+    heading(title, rows.width).above(rows).save(picture(TOPIC, "valley.png"))?;
 
     println!("\n60 steps of a network on 512 digits:");
     let mut chart = LineChart::new("The same optimizers on a network that reads digits")
@@ -116,8 +114,7 @@ fn main() -> Result<()> {
     }
     chart.save(picture(TOPIC, "network.png"))?;
 
-    let steps: Vec<usize> = paths.iter().map(|(_, _, steps)| *steps).collect();
-    let faster = [1, 2, 5].iter().all(|&i| steps[i] < steps[0]);
+    let faster = [1, 2, 5].iter().all(|&i| paths[i].2 < paths[0].2);
     claim(faster, "down the valley momentum, Nesterov's and Adam arrive in fewer steps than plain SGD")?;
     claim(losses[5] < losses[0], "after as many steps Adam has a lower loss on the digits than plain SGD")
 }

@@ -19,7 +19,7 @@ fn main() -> Result<()> {
     let values = [[1.0, 3.0, 2.0, 1.0], [4.0, 2.0, 0.0, 5.0], [0.0, 1.0, 7.0, 6.0], [2.0, 0.0, 8.0, 3.0]];
     let x = Var::leaf(Tensor::from([[values]]));
     let y = x.max_pool2d(2)?;
-    let gradient = y.sum().backward()?.get(&x).expect("x was pooled").to_vec();
+    let gradient = y.sum().backward()?.of(&x)?.to_vec();
     println!("           input          pooled 2×2     gradient of the sum");
     for (i, row) in values.iter().enumerate() {
         let pooled = if i % 2 == 0 { format!("{:?}", &y.value().to_vec()[i..i + 2]) } else { String::new() };

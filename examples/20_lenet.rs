@@ -13,7 +13,6 @@ use plywood::data::{Sample, TensorDataset, digits, mnist, split};
 use plywood::models::LeNet5;
 use plywood::optim::{Adam, OneCycleLR};
 use plywood::prelude::*;
-use plywood::train::Trainer;
 use plywood::train::metrics::Accuracy;
 use plywood::train::plots::{Chart, ImageGrid, feature_maps};
 use plywood_examples::{claim, flag, picture};
@@ -22,7 +21,7 @@ const TOPIC: &str = "20_lenet";
 
 /// All samples of a set in memory, as images of 28×28.
 fn enlarged(images: &impl Dataset<Item = Sample<Tensor, i64>>) -> Result<TensorDataset> {
-    let all = images.batch(&(0..images.len()).collect::<Vec<_>>())?;
+    let all = images.full_batch()?;
     let (size, mode) = (Resize::Size([28, 28]), Interpolation::Bilinear { align_corners: false });
     TensorDataset::new(Var::from(all.input).interpolate(size, mode)?.into_value(), all.target)
 }

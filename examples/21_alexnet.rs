@@ -14,9 +14,9 @@ use plywood::optim::{OneCycleLR, SGDConfig};
 use plywood::prelude::*;
 use plywood::train::metrics::Accuracy;
 use plywood::train::plots::{Chart, ImageGrid, LineChart};
-use plywood::train::{Trainer, predict};
+use plywood::train::predict;
 use plywood_examples::shapes::{NAMES, SIDE, pictures};
-use plywood_examples::{claim, picture};
+use plywood_examples::{by_epoch, claim, picture};
 
 const TOPIC: &str = "21_alexnet";
 const EPOCHS: usize = 30;
@@ -80,21 +80,19 @@ fn main() -> Result<()> {
     let (mut errors, mut nets) = (Vec::new(), Vec::new());
     println!("pictures       error on what was learned   on unseen pictures");
     for (name, augmented) in [("as they are", false), ("augmented", true)] {
-        let mut loader = DataLoader::new(&data).batch_size(32).shuffle(0);
-        if augmented {
-            loader = loader.augment(augmentation());
-        }
+        let loader = DataLoader::new(&data).batch_size(32).shuffle(0);
+        let loader = if augmented { loader.augment(augmentation()) } else { loader };
         let mut model = SmallAlexNet::new()?;
         let optimizer = SGDConfig::new(0.02).momentum(0.9).build(&model)?;
         let mut trainer = Trainer::new(optimizer, |scores, shape| cross_entropy(scores, shape)).epochs(EPOCHS);
         trainer = trainer.schedule_by_step(OneCycleLR::new(0.02, EPOCHS * loader.len())?);
         trainer = trainer.metric(Accuracy::new()).validation(&unseen_loader).quiet();
         let history = trainer.fit(&mut model, &loader)?;
-        let by_epoch: Vec<f64> = history.get("val_accuracy").iter().map(|accuracy| 100.0 - 100.0 * accuracy).collect();
-        let error = by_epoch[EPOCHS - 1];
+        let curve = by_epoch(history.get("val_accuracy").iter().map(|accuracy| 100.0 - 100.0 * accuracy));
+        let error = curve[EPOCHS - 1][1];
         let known = trainer.evaluate(&model, &DataLoader::new(&data).batch_size(200))?.get("accuracy").unwrap_or(0.0);
         println!("{name:12} {:25.1} %   {error:16.1} %", 100.0 - 100.0 * known);
-        chart = chart.line(name, by_epoch.iter().enumerate().map(|(i, &e)| [i as f64 + 1.0, e]).collect::<Vec<_>>());
+        chart = chart.line(name, curve);
         errors.push(error);
         nets.push(model);
     }

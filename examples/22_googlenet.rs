@@ -1,16 +1,15 @@
 //! GoogLeNet's inception block: `cargo run --release --example 22_googlenet`.
 //!
 //! Which size should a filter have? The block takes all of them side by side, 1×1, 3×3, 5×5 and a maximum, and joins
-//! their channels. That is dear: a K×K filter from C to D channels takes K² C D multiplications a pixel. So 1×1 filters
+//! their channels. That costs much: a K×K filter from C to D channels takes K² C D multiplications a pixel. So 1×1 filters
 //! first reduce C to a few channels: C R + K² R D, much less if R is small.
 
-use plywood::data::{TensorDataset, digits, split};
+use plywood::data::{digits, split};
 use plywood::optim::{Adam, OneCycleLR};
 use plywood::prelude::*;
-use plywood::train::Trainer;
 use plywood::train::metrics::Accuracy;
-use plywood::train::plots::{Chart, ColorMap, ImageGrid, Scene, Text};
-use plywood_examples::{claim, picture};
+use plywood::train::plots::{Chart, ColorMap, ImageGrid};
+use plywood_examples::{claim, drawings::heading, picture};
 
 const TOPIC: &str = "22_googlenet";
 
@@ -73,8 +72,6 @@ fn main() -> Result<()> {
     }
 
     let (train, test) = split::stratified(digits(), 0.2, 0)?;
-    let batch = test.batch(&(0..test.len()).collect::<Vec<_>>())?;
-    let test = TensorDataset::new(batch.input, batch.target)?;
     let small = Widths { one: 8, three: (8, 16), five: (4, 8), pool: 8 };
     let (mut scores, mut models) = (Vec::new(), Vec::new());
     for reduce in [false, true] {
@@ -96,18 +93,17 @@ fn main() -> Result<()> {
     }
 
     // What the four branches make of one digit.
-    let (digit, mut cx) = (test.input().narrow(0, 8, 1)?, Context::eval());
-    let stem = models[1].stem.forward(&Var::from(&digit), &mut cx)?;
+    let (digit, mut cx) = (test.get(8)?.input, Context::eval());
+    let stem = models[1].stem.forward(&Var::from(digit.unsqueeze(0)?), &mut cx)?;
     let joined = models[1].inception.forward(&stem, &mut cx)?.select(0, 0)?.into_value();
-    let mut page = Scene::new(760.0, 48.0);
-    page.text(Text::new([20.0, 34.0], "One digit in the four branches of an inception block", 17.0).bold());
+    let mut page = heading("One digit in the four branches of an inception block", 760.0);
     let mut first = 0;
     for (name, width) in [("1×1", 8), ("1×1, then 3×3", 16), ("1×1, then 5×5", 8), ("3×3 maximum, then 1×1", 8)]
     {
         let mut grid = ImageGrid::new(name).columns(9);
         let last = first + width - 1;
         grid = grid.subtitle(format!("Channels {first} to {last}{}", if width > 8 { ", the first eight" } else { "" }));
-        grid = grid.image(&digit.select(0, 0)?, "digit")?.range(0.0, 3.0).colors(ColorMap::Heights);
+        grid = grid.image(&digit, "digit")?.range(0.0, 3.0).colors(ColorMap::Heights);
         for channel in first..first + 8 {
             grid = grid.image(&joined.select(0, channel)?, channel.to_string())?;
         }

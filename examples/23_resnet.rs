@@ -8,12 +8,12 @@
 
 use plywood::autograd::PadMode;
 use plywood::data::digits;
+use plywood::nn::init::{Fan, Nonlinearity, kaiming_normal};
 use plywood::optim::{OneCycleLR, SGDConfig};
 use plywood::prelude::*;
-use plywood::train::Trainer;
 use plywood::train::metrics::Accuracy;
 use plywood::train::plots::{Chart, LineChart};
-use plywood_examples::{claim, flag, picture};
+use plywood_examples::{by_epoch, claim, flag, picture};
 
 const TOPIC: &str = "23_resnet";
 
@@ -31,8 +31,7 @@ impl Block {
     fn new(from: usize, to: usize, shortcut: bool, random: &mut Stream) -> Result<Self> {
         let mut conv = |from: usize, stride: usize| -> Result<Conv2d> {
             let mut conv = Conv2d::new(from, to, 3, random).stride(stride).padding(1).without_bias();
-            let he = (2.0 / (9 * to) as f64).sqrt();
-            conv.weight.set(init::normal(*conv.weight.shape(), 0.0, he, random)?)?;
+            conv.weight.set(kaiming_normal(*conv.weight.shape(), Nonlinearity::ReLU, Fan::Out, random)?)?;
             Ok(conv)
         };
         let (conv1, conv2) = (conv(from, to / from)?, conv(to, 1)?);
@@ -97,12 +96,8 @@ fn main() -> Result<()> {
     let mut chart = LineChart::new("Depth with and without shortcuts: the error in training");
     chart = chart.x_label("epoch").y_label("digits read wrong in training (%)");
     let mut errors = Vec::new();
-    for (name, depth, shortcut) in [
-        ("plain, 20 layers", 20, false),
-        ("plain, 56", 56, false),
-        ("shortcuts, 20", 20, true),
-        ("shortcuts, 56", 56, true),
-    ] {
+    for (depth, shortcut) in [(20, false), (56, false), (20, true), (56, true)] {
+        let name = format!("{}, {depth} layers", if shortcut { "shortcuts" } else { "plain" });
         let mut model = Net::new(depth, shortcut)?;
         let optimizer = SGDConfig::new(0.05).momentum(0.9).weight_decay(1e-4).build(&model)?;
         let mut trainer = Trainer::new(optimizer, |scores, digit| cross_entropy(scores, digit)).epochs(epochs);
@@ -110,20 +105,16 @@ fn main() -> Result<()> {
         trainer = trainer.metric(Accuracy::new()).quiet();
         let history = trainer.fit(&mut model, &loader)?;
         let curve: Vec<f64> = history.get("accuracy").iter().map(|accuracy| 100.0 - 100.0 * accuracy).collect();
-        println!("{name:17} {:7} weights, error by epoch {curve:5.1?} %", model.num_parameters());
-        chart = chart.line(name, curve.iter().enumerate().map(|(i, &e)| [i as f64 + 1.0, e]).collect::<Vec<_>>());
+        println!("{name:20} {:7} weights, error by epoch {curve:5.1?} %", model.num_parameters());
         errors.push(curve.last().copied().unwrap_or(100.0));
+        chart = chart.line(name, by_epoch(curve));
     }
     chart.save(picture(TOPIC, "depth.png"))?;
 
     let [plain20, plain56, short20, short56] = errors[..] else { unreachable!("four networks were trained") };
-    claim(
-        plain56 > plain20,
-        &format!("plain networks get worse with depth: {plain20:.1} % error, then {plain56:.1} %"),
-    )?;
+    let worse = format!("plain networks get worse with depth: {plain20:.1} % error, then {plain56:.1} %");
+    claim(plain56 > plain20, &worse)?;
     claim(short56 < plain56 / 2.0, &format!("at depth 56, shortcuts bring it from {plain56:.1} to {short56:.1} %"))?;
-    claim(
-        short56 < short20 + 2.0,
-        &format!("with shortcuts, 36 more layers do no harm: {short20:.1} and {short56:.1} %"),
-    )
+    let harmless = format!("with shortcuts, 36 more layers do no harm: {short20:.1} and {short56:.1} %");
+    claim(short56 < short20 + 2.0, &harmless)
 }

@@ -10,7 +10,8 @@
 use plywood::optim::{Adam, clip_grad_norm};
 use plywood::prelude::*;
 use plywood::train::plots::{Chart, Color, LineChart};
-use plywood_examples::{claim, picture};
+use plywood_examples::languages::signals_in_noise;
+use plywood_examples::{agreement, claim, picture};
 
 const TOPIC: &str = "25_lstm_gru";
 const HIDDEN: usize = 24;
@@ -27,19 +28,15 @@ impl Memory {
     fn new(kind: CellKind, steps: usize, random: &mut Stream) -> Self {
         let recurrent = Recurrent::new(kind, 8, HIDDEN, RecurrentOptions::default(), random);
         let mut model = Self { recurrent, output: Linear::new(HIDDEN, 4, random) };
-        let open = (0..HIDDEN).map(|_| (1.0 + (steps as f64 - 1.0) * random.unit()).ln() as f32).collect::<Vec<_>>();
+        // A gate of σ(ln t) = 1 − 1 / (1 + t) keeps a state for about t steps; each unit draws its own t.
+        let open: Vec<f32> = (0..HIDDEN).map(|_| (1.0 + (steps as f64 - 1.0) * random.unit()).ln() as f32).collect();
         model.for_each_parameter_mut(&mut |name, bias| {
-            if name == "recurrent.bias_ih_l0" {
-                match kind {
-                    CellKind::Rnn(_) => {}
-                    // The biases are those of i, f, g, o: what keeps much takes in little.
-                    CellKind::Lstm => {
-                        let (i, rest) = bias.make_mut().split_at_mut(HIDDEN);
-                        rest[..HIDDEN].copy_from_slice(&open);
-                        i.iter_mut().zip(&open).for_each(|(i, open)| *i = -open);
-                    }
-                    // Those of r, z, n.
-                    CellKind::Gru => bias.make_mut()[HIDDEN..2 * HIDDEN].copy_from_slice(&open),
+            // An LSTM's biases are those of i, f, g, o, a GRU's those of r, z, n: f and z, which keep, come second.
+            if name == "recurrent.bias_ih_l0" && !matches!(kind, CellKind::Rnn(_)) {
+                bias.make_mut()[HIDDEN..2 * HIDDEN].copy_from_slice(&open);
+                if kind == CellKind::Lstm {
+                    // What keeps much takes in little.
+                    bias.make_mut()[..HIDDEN].iter_mut().zip(&open).for_each(|(i, f)| *i = -f);
                 }
             }
         });
@@ -53,18 +50,6 @@ impl Memory {
     }
 }
 
-/// `n` sequences `[steps, n, 8]`: one of symbols 0 to 3 first, then any of 4 to 7. And which one came first, `[n]`.
-fn sequences(steps: usize, n: usize, random: &mut Stream) -> Result<(Var, Tensor<i64>)> {
-    let signals = random.integers([n], 0, 4)?;
-    let noise = random.integers([steps, n], 4, 8)?;
-    let symbol = |t: usize, i: usize| if t == 0 { signals.get(&[i]) } else { noise.get(&[t, i]) };
-    let mut x = vec![0.0; steps * n * 8];
-    for (t, i) in (0..steps * n).map(|k| (k / n, k % n)) {
-        x[(t * n + i) * 8 + symbol(t, i)? as usize] = 1.0;
-    }
-    Ok((Var::from(Tensor::from_vec([steps, n, 8], x)?), signals))
-}
-
 /// Trains on sequences of some length; returns how many percent of fresh ones are answered rightly, and how large the
 /// loss's gradient at the first input was before training, as a share of that at the last one.
 fn run(kind: CellKind, steps: usize) -> Result<(f64, f64)> {
@@ -72,24 +57,22 @@ fn run(kind: CellKind, steps: usize) -> Result<(f64, f64)> {
     let mut model = Memory::new(kind, steps, random);
     let (mut optimizer, mut cx) = (Adam::new(&model, 0.01)?, Context::train(0));
 
-    let (x, signals) = sequences(steps, 64, random)?;
-    let x = Var::leaf(x.into_value());
+    let (x, signals) = signals_in_noise(steps, 64, random)?;
+    let x = Var::leaf(x);
     let gradients = cross_entropy(&model.forward(&x, &mut cx)?, &signals)?.backward()?;
-    let size = |t: usize| Ok(gradients.get(&x).expect("x is a leaf").select(0, t)?.map(f32::abs).sum());
-    let reaches: Result<[f32; 2]> = size(0).and_then(|first| Ok([first, size(steps - 1)?]));
+    let size = |t: usize| -> Result<f32> { Ok(gradients.of(&x)?.select(0, t)?.map(f32::abs).sum()) };
+    let share = f64::from(size(0)? / size(steps - 1)?);
 
     for _ in 0..450 {
-        let (x, signals) = sequences(steps, 32, random)?;
-        let loss = cross_entropy(&model.forward(&x, &mut cx)?, &signals)?;
+        let (x, signals) = signals_in_noise(steps, 32, random)?;
+        let loss = cross_entropy(&model.forward(&x.into(), &mut cx)?, &signals)?;
         let mut gradients = loss.backward()?;
         clip_grad_norm(&mut gradients, 1.0)?;
         optimizer.step(&mut model, &gradients)?;
     }
-    let (x, signals) = sequences(steps, 400, random)?;
-    let said = model.forward(&x, &mut Context::eval())?.value().argmax(1, false)?;
-    let right = said.values().iter().zip(&*signals.values()).filter(|(said, signal)| said == signal).count();
-    let [first, last] = reaches?;
-    Ok((100.0 * right as f64 / 400.0, f64::from(first / last)))
+    let (x, signals) = signals_in_noise(steps, 400, random)?;
+    let said = model.forward(&x.into(), &mut Context::eval())?.value().argmax(1, false)?;
+    Ok((agreement(&said, &signals), share))
 }
 
 fn main() -> Result<()> {
@@ -122,13 +105,11 @@ fn main() -> Result<()> {
     right.scene()?.beside(share.scene()?).save(picture(TOPIC, "memory.png"))?;
 
     let [(rnn, vanished), (lstm, kept), (gru, kept_too)] = results[4][..] else {
-        unreachable!("there are three cells")
+        unreachable!("three cells were trained")
     };
     claim(results[0].iter().all(|(right, _)| *right > 95.0), "over 5 steps all three remember")?;
-    claim(
-        rnn < 75.0 && lstm > 95.0 && gru > 95.0,
-        &format!("over 100 steps: RNN {rnn} %, LSTM {lstm} %, GRU {gru} %"),
-    )?;
+    let memory = format!("over 100 steps: RNN {rnn} %, LSTM {lstm} %, GRU {gru} %");
+    claim(rnn < 75.0 && lstm > 95.0 && gru > 95.0, &memory)?;
     let words =
         format!("of a gradient, {vanished:.0e} reach the start in an RNN, {kept:.0e} and {kept_too:.0e} through gates");
     claim(vanished < 1e-9 && kept.min(kept_too) > 1e-3, &words)

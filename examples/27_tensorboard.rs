@@ -13,7 +13,8 @@ use plywood::train::callbacks::TensorBoard;
 use plywood::train::metrics::Accuracy;
 use plywood::train::plots::{Chart, Histograms, ImageGrid, filters};
 use plywood::train::tensorboard::EventWriter;
-use plywood::train::{Callback, Flow, Run, Trainer, predict};
+use plywood::train::{Callback, Flow, Run, predict};
+use plywood_examples::events::{count, records};
 use plywood_examples::{claim, picture};
 
 const TOPIC: &str = "27_tensorboard";
@@ -54,7 +55,7 @@ impl Callback<Net> for Pictures<'_> {
     fn on_epoch(&mut self, run: &mut Run<'_, Net>) -> Result<Flow> {
         let seen = filters("Filters of conv1", run.model.conv1.weight.value())?;
         self.events.image("filters", run.epoch, &seen.scene()?.to_bitmap(1.0))?;
-        let batch = self.test.batch(&(0..self.test.len()).collect::<Vec<_>>())?;
+        let batch = self.test.full_batch()?;
         let read = predict(run.model, &batch.input, 256)?.argmax(1, false)?;
         let mut grid = ImageGrid::new("Unseen digits that are read wrong").columns(8);
         for (i, (read, truth)) in read.values().iter().zip(&*batch.target.values()).enumerate() {
@@ -71,17 +72,6 @@ impl Callback<Net> for Pictures<'_> {
     }
 }
 
-/// The records of an event file: length (8 bytes), its checksum (4), the data, its checksum (4).
-fn records(file: &[u8]) -> Vec<&[u8]> {
-    let (mut records, mut rest) = (Vec::new(), file);
-    while let Some((length, after)) = rest.split_first_chunk::<8>() {
-        let end = 4 + u64::from_le_bytes(*length) as usize;
-        records.push(&after[4..end]);
-        rest = &after[end + 4..];
-    }
-    records
-}
-
 fn main() -> Result<()> {
     let folder = Path::new("target/course").join(TOPIC).join("runs");
     let _ = std::fs::remove_dir_all(&folder); // runs of before, if there are any
@@ -90,8 +80,8 @@ fn main() -> Result<()> {
     let (fc1, fc2) = (Linear::new(8 * 16, 32, random), Linear::new(32, 10, random));
     let mut model = Net { conv1: Conv2d::new(1, 8, 3, random).padding(1), fc1, fc2 };
     let before = model.fc1.weight.value().clone();
-    let (train, validation) =
-        (DataLoader::new(&train).batch_size(32).shuffle(0), DataLoader::new(&test).batch_size(256));
+    let train = DataLoader::new(&train).batch_size(32).shuffle(0);
+    let validation = DataLoader::new(&test).batch_size(256);
     let mut trainer = Trainer::new(Adam::new(&model, 3e-3)?, |scores, digit| cross_entropy(scores, digit))
         .epochs(8)
         .metric(Accuracy::new())
@@ -108,15 +98,11 @@ fn main() -> Result<()> {
 
     let mut found = Vec::new();
     for run in ["train", "validation", "pictures"] {
-        let io = |error| Error::io("read", &folder, error);
-        for entry in std::fs::read_dir(folder.join(run)).map_err(io)? {
-            let file = std::fs::read(entry.map_err(io)?.path()).map_err(io)?;
-            println!("{run:10}  {:3} records, {:6} bytes", records(&file).len(), file.len());
-            found.extend(records(&file).into_iter().map(<[u8]>::to_vec));
-        }
+        let records = records(&folder.join(run))?;
+        println!("{run:10}  {:3} records, {:6} bytes", records.len(), records.concat().len());
+        found.extend(records);
     }
-    let count =
-        |tag: &str| found.iter().filter(|record| record.windows(tag.len()).any(|w| w == tag.as_bytes())).count();
+    let count = |tag: &str| count(&found, tag);
     claim(count("by epoch/loss") == 16, "scalars: the loss of 8 epochs, in training and validation")?;
     claim(count("fc1/weight") == 8 + 1, "histograms: each epoch's weights of fc1, which the graph has too")?;
     claim(count("filters") == 8, "images: the filters after each epoch")?;

@@ -28,7 +28,7 @@ const PEAK: f64 = 4e-3;
 fn main() -> Result<()> {
     let missing = || Error::value("char_rnn", "--data", "a text file, such as tinyshakespeare.txt", "nothing");
     let data: PathBuf = flag("--data")?.ok_or_else(missing)?;
-    let cell = cell(&flag("--cell")?.unwrap_or("lstm".to_owned()))?;
+    let cell = flag("--cell")?.unwrap_or(CellKind::Lstm);
     let prompt = flag("--prompt")?.unwrap_or("\n".to_owned());
     let epochs = flag("--epochs")?.unwrap_or(4);
     let seed = flag("--seed")?.unwrap_or(0);
@@ -115,13 +115,4 @@ fn measure(model: &CharLm, text: &TokenWindows) -> Result<f64> {
         mean.add(loss.item()? as f64, 1);
     }
     Ok(mean.value())
-}
-
-fn cell(name: &str) -> Result<CellKind> {
-    match name {
-        "rnn" => Ok(CellKind::Rnn(Nonlinearity::Tanh)),
-        "lstm" => Ok(CellKind::Lstm),
-        "gru" => Ok(CellKind::Gru),
-        other => Err(Error::value("char_rnn", "--cell", "rnn, lstm or gru", format!("'{other}'"))),
-    }
 }

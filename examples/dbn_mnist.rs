@@ -14,7 +14,7 @@ use plywood::optim::{Adam, OneCycleLR, SGDConfig};
 use plywood::prelude::*;
 use plywood::train::metrics::{Accuracy, Mean};
 use plywood::train::plots::{Chart, ImageGrid, filters};
-use plywood::train::{Progress, Scores, Trainer};
+use plywood::train::{Progress, Scores};
 use plywood_examples::{claim, flag};
 
 /// Units of each layer, from the image up.
@@ -26,7 +26,7 @@ fn main() -> Result<()> {
     let unlabelled = train.batch(&(0..20_000).collect::<Vec<_>>())?.input.flatten(1)?;
     let few = train.batch(&(0..2_000).collect::<Vec<_>>())?;
     let few = TensorDataset::new(few.input.flatten(1)?, few.target)?;
-    let all = test.batch(&(0..test.len()).collect::<Vec<_>>())?;
+    let all = test.full_batch()?;
     let test = TensorDataset::new(all.input.flatten(1)?, all.target)?;
 
     println!("Layer by layer, {} images, no labels:", unlabelled.shape()[0]);

@@ -10,14 +10,14 @@
 
 use std::path::{Path, PathBuf};
 
-use plywood::data::{DataLoader, Dataset, Sample, digits, split};
+use plywood::data::{Sample, digits, split};
 use plywood::models::CifarResNet;
 use plywood::nn::Entry;
 use plywood::optim::{Adam, OneCycleLR};
 use plywood::prelude::*;
 use plywood::train::metrics::Accuracy;
 use plywood::train::plots::{Chart, ImageGrid};
-use plywood::train::{Trainer, predict};
+use plywood::train::predict;
 use plywood_examples::{claim, flag};
 
 /// A ResNet of which only the last block and the last layer are trained.

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use plywood::data::augment::{Affine, Augment};
-use plywood::data::{DataLoader, Dataset, mnist};
+use plywood::data::mnist;
 use plywood::models::LeNet5;
 use plywood::optim::{Adam, OneCycleLR};
 use plywood::prelude::*;
-use plywood::train::Trainer;
 use plywood::train::metrics::Accuracy;
 use plywood::train::plots::Chart;
 

@@ -5,12 +5,12 @@
 
 use std::path::Path;
 
-use plywood::data::{DataLoader, Dataset, digits, split};
+use plywood::data::{digits, split};
 use plywood::optim::{Adam, OneCycleLR};
 use plywood::prelude::*;
 use plywood::train::metrics::{Accuracy, ConfusionMatrix};
 use plywood::train::plots::{Chart, ImageGrid};
-use plywood::train::{Trainer, predict};
+use plywood::train::predict;
 
 #[derive(Module)]
 struct DigitNet<T: Scalar = f32> {
@@ -64,7 +64,7 @@ fn main() -> Result<()> {
     println!("{history}");
 
     // What it does with digits that it has never seen.
-    let unseen = test.batch(&(0..test.len()).collect::<Vec<_>>())?;
+    let unseen = test.full_batch()?;
     let scores = predict(&model, &unseen.input, 256)?;
     let mut confusion = ConfusionMatrix::new(10);
     confusion.update(&scores, &unseen.target)?;

@@ -7,9 +7,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use plywood::data::Images;
 use plywood::data::augment::{Augment, HorizontalFlip, RandomCrop};
 use plywood::data::formats::{ImageFolder, ImageOptions};
-use plywood::data::{DataLoader, Dataset, Images, Labelled};
 use plywood::models::CifarResNet;
 use plywood::optim::{OneCycleLR, SGDConfig, Schedule};
 use plywood::prelude::*;

@@ -23,7 +23,7 @@ fn main() -> Result<()> {
         }
         let grads = loss.backward()?;
         for (parameter, leaf) in parameters.iter_mut().zip(&leaves) {
-            let gradient = grads.get(leaf).expect("the loss depends on every parameter");
+            let gradient = grads.of(leaf)?;
             *parameter = parameter.zip_map(gradient, |p, g| p - learning_rate * g)?;
         }
     }

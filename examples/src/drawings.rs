@@ -13,6 +13,13 @@ pub fn arrow(scene: &mut Scene, from: Point, to: Point, color: Color) {
     scene.push(Mark::Area(vec![to, side(4.5), side(-4.5)], color));
 }
 
+/// A title, to be put above other scenes.
+pub fn heading(title: &str, width: f64) -> Scene {
+    let mut scene = Scene::new(width, 48.0);
+    scene.text(Text::new([20.0, 34.0], title, 18.0).bold());
+    scene
+}
+
 /// Draws a graph without its parameters from left to right.
 pub fn graph(title: &str, graph: &Graph) -> Scene {
     let nodes = &graph.nodes;

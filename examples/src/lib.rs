@@ -1,13 +1,15 @@
 //! What several examples share.
 
 pub mod drawings;
+pub mod events;
 pub mod languages;
 pub mod shapes;
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use plywood::{Error, Result};
+use plywood::prelude::*;
 
 /// Prints a sentence that an example has shown to be true; an example whose sentence isn't true fails.
 ///
@@ -19,6 +21,22 @@ pub fn claim(holds: bool, what: &str) -> Result<()> {
     }
     println!("✓ {what}");
     Ok(())
+}
+
+/// The points (xᵢ, yᵢ) of two tensors with equally many numbers, for a chart.
+pub fn pairs<T: Scalar>(x: &Tensor<T>, y: &Tensor<T>) -> Vec<[f64; 2]> {
+    x.values().iter().zip(&*y.values()).map(|(x, y)| [x.to_f64(), y.to_f64()]).collect()
+}
+
+/// The points (1, v₁), (2, v₂), … of the values after each epoch, for a chart.
+pub fn by_epoch(values: impl IntoIterator<Item = f64>) -> Vec<[f64; 2]> {
+    values.into_iter().enumerate().map(|(i, value)| [i as f64 + 1.0, value]).collect()
+}
+
+/// The share of numbers in which two tensors agree, in percent.
+pub fn agreement(said: &Tensor<i64>, truth: &Tensor<i64>) -> f64 {
+    let equal = said.values().iter().zip(&*truth.values()).filter(|(said, truth)| said == truth).count();
+    100.0 * equal as f64 / truth.elements() as f64
 }
 
 /// A table in `examples/data`; its README tells where they come from.
@@ -36,13 +54,12 @@ pub fn picture(topic: &str, file: &str) -> PathBuf {
 /// The value after a flag of the command line, e.g. `--seed 3`; `None` if the flag isn't there.
 ///
 /// # Errors
-/// If there is no value, or it isn't of the right kind.
-pub fn flag<V: FromStr>(name: &'static str) -> Result<Option<V>> {
+/// If there is no value, or it can't be read.
+pub fn flag<V: FromStr<Err: Display>>(name: &str) -> Result<Option<V>> {
     let mut arguments = std::env::args().skip_while(|argument| argument != name);
     if arguments.next().is_none() {
         return Ok(None);
     }
     let value = arguments.next().unwrap_or_default();
-    let wrong = |_| Error::value("command line", name, std::any::type_name::<V>(), format!("'{value}'"));
-    value.parse().map(Some).map_err(wrong)
+    value.parse().map(Some).map_err(|why| Error::state("command line", format!("{name} '{value}': {why}")))
 }

@@ -8,6 +8,16 @@ pub const NAMES: [&str; 4] = ["disc", "square", "triangle", "cross"];
 /// Rows and columns of a picture.
 pub const SIDE: usize = 24;
 
+/// A bright square and a bright disc on a dark ground, `[96, 96]`.
+pub fn square_and_disc() -> Tensor {
+    Tensor::from_fn([96, 96], |k| {
+        let (x, y) = ((k % 96) as f32, (k / 96) as f32);
+        let square = (12.0..44.0).contains(&x) && (12.0..44.0).contains(&y);
+        let disc = (x - 66.0).hypot(y - 62.0) < 22.0;
+        if square || disc { 1.0 } else { 0.1 }
+    })
+}
+
 /// `n` pictures, `[n, 3, 24, 24]`: a shape of random colour, size and place on a ground of another colour, with noise.
 ///
 /// # Errors

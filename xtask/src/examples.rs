@@ -3,7 +3,7 @@
 //! An example fails if it ends with an error, which it does when a claim of its own isn't so, or if a picture that it
 //! names isn't there afterwards. `--quick` leaves out what takes minutes. Examples on real data are run where their files
 //! lie in `--data`, else in the folder that `PLYWOOD_DATA` names, and are skipped otherwise. Example 28 of the course is a
-//! crate of its own, whose tests are run.
+//! crate of its own, whose tests are run. The last line says how long running took, and how long building before it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -65,11 +65,23 @@ pub fn main(args: &[String]) -> Result {
     }
     let features = features.join(",");
     let package = ["--release", "--quiet", "--package", "plywood-examples", "--features", &features];
-    if !cargo(&root).arg("build").args(package).arg("--examples").status()?.success() {
-        return Err("the examples don't compile".into());
+    let own_layer = || {
+        let mut command = cargo(&root);
+        let manifest = root.join("examples/own_layer/Cargo.toml");
+        command.args(["test", "--release", "--quiet", "--manifest-path"]).arg(manifest);
+        // Beside the workspace's own artefacts, so that what both need is built once.
+        command.env("CARGO_TARGET_DIR", std::env::var_os("CARGO_TARGET_DIR").unwrap_or(root.join("target").into()));
+        command
+    };
+    let start = Instant::now();
+    for command in [cargo(&root).arg("build").args(package).arg("--examples"), own_layer().arg("--no-run")] {
+        if !command.status()?.success() {
+            return Err("the examples don't compile".into());
+        }
     }
+    let built = start.elapsed().as_secs_f64();
 
-    let (mut table, mut failures) = (String::new(), 0);
+    let (mut table, mut failures, mut total) = (String::new(), 0, 0.0);
     let mut note = |name: &str, seconds: f64, outcome: std::result::Result<usize, String>| {
         let words = match outcome {
             Ok(1) => "1 picture".into(),
@@ -79,6 +91,7 @@ pub fn main(args: &[String]) -> Result {
                 format!("FAILED: {reason}")
             }
         };
+        total += seconds;
         println!("{seconds:>8.1} s  {name}: {words}");
         table += &format!("{seconds:>8.1} s  {name:<28} {words}\n");
     };
@@ -90,15 +103,10 @@ pub fn main(args: &[String]) -> Result {
         note(&example.name, start.elapsed().as_secs_f64(), outcome);
     }
     let start = Instant::now();
-    let manifest = root.join("examples/own_layer/Cargo.toml");
-    let mut tests = cargo(&root);
-    tests.args(["test", "--release", "--quiet", "--manifest-path"]).arg(manifest);
-    // Beside the workspace's own artefacts, so that what both need is built once.
-    tests.env("CARGO_TARGET_DIR", std::env::var_os("CARGO_TARGET_DIR").unwrap_or(root.join("target").into()));
-    let outcome = outcome(&mut tests, &root)?;
+    let outcome = outcome(&mut own_layer(), &root)?;
     note("own_layer", start.elapsed().as_secs_f64(), outcome);
 
-    println!("\n{table}{skipped}");
+    println!("\n{table}{skipped}{total:>8.1} s  to run them, after {built:.1} s to build them");
     if failures == 0 { Ok(()) } else { Err(format!("{failures} of the examples failed").into()) }
 }
 
@@ -184,6 +192,18 @@ mod tests {
         let numbers: Vec<usize> = examples.iter().filter_map(|e| e.name.get(..2)?.parse().ok()).collect();
         assert!((1..=27).all(|number| numbers.contains(&number)), "{numbers:?}");
         assert!(ON_DATA.iter().all(|(name, _)| examples.iter().any(|e| e.name == *name)));
+    }
+
+    #[test]
+    fn the_course_is_of_short_programs() {
+        let folder = workspace_root().join("examples");
+        for example in listed(&std::fs::read_to_string(folder.join("Cargo.toml")).unwrap()) {
+            if example.in_course() {
+                let program = std::fs::read_to_string(folder.join(&example.name).with_extension("rs")).unwrap();
+                let lines = program.lines().count();
+                assert!((30..=120).contains(&lines), "{} has {lines} lines", example.name);
+            }
+        }
     }
 
     #[test]
