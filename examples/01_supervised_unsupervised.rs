@@ -2,8 +2,8 @@
 //! `cargo run --release --example 01_supervised_unsupervised --features clustering`.
 //!
 //! Supervised: for each iris its species is known, and a model learns p(species | measures). Unsupervised: nothing is
-//! known but the measures; an autoencoder squeezes four of them into two numbers and back, minimising |decode(encode(x))
-//! − x|, and k-means groups what it made by distance: Σ min_k |code − centre_k|².
+//! known but the measures; an autoencoder squeezes four of them into two numbers and back, minimising
+//! |decode(encode(x)) − x|, and k-means groups what it made by distance: Σ min_k |code − centre_k|².
 
 use clustering::kmeans;
 use plywood::data::preprocess::Pipeline;

@@ -1,8 +1,9 @@
 //! LeNet-5: `cargo run --release --example 20_lenet [-- --data DIR]`.
 //!
-//! LeCun's network of 1998 reads digits in two stages: convolution and pooling turn pixels into strokes and strokes into
-//! parts, `[1, 28, 28] → [6, 14, 14] → [16, 5, 5]`; three linear layers turn parts into a digit, 400 → 120 → 84 → 10. A
-//! filter's few weights are used at every place, which is why the convolutions have few weights but most of the work.
+//! LeCun's network of 1998 reads digits in two stages: convolution and pooling turn pixels into strokes and strokes
+//! into parts, `[1, 28, 28] → [6, 14, 14] → [16, 5, 5]`; three linear layers turn parts into a digit,
+//! 400 → 120 → 84 → 10. A filter's few weights are used at every place, which is why the convolutions have few weights
+//! but most of the work.
 //!
 //! Learns from the 8×8 digits that come with Plywood, enlarged; with `--data`, from MNIST's files in that folder.
 

@@ -1,9 +1,9 @@
 //! AlexNet on small images: `cargo run --release --example 21_alexnet`.
 //!
-//! The network that won ImageNet in 2012: five convolutions with ReLU, max(x, 0), normalisation over neighbouring channels,
-//! pooling windows that overlap (3 wide, 2 apart), and three linear layers. Its 60 million weights could have learned the
-//! million pictures by heart. Besides dropout, which example 15 shows, the paper's section 4 names augmentation: each
-//! picture is shown mirrored and cut out a little elsewhere, differently every time.
+//! The network that won ImageNet in 2012: five convolutions with ReLU, max(x, 0), normalisation over neighbouring
+//! channels, pooling windows that overlap (3 wide, 2 apart), and three linear layers. Its 60 million weights could have
+//! learned the million pictures by heart. Besides dropout, which example 15 shows, the paper's section 4 names
+//! augmentation: each picture is shown mirrored and cut out a little elsewhere, differently every time.
 //!
 //! Here a narrow AlexNet learns from 400 generated pictures of discs, squares, triangles and crosses, with and without.
 

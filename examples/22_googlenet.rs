@@ -1,8 +1,8 @@
 //! GoogLeNet's inception block: `cargo run --release --example 22_googlenet`.
 //!
 //! Which size should a filter have? The block takes all of them side by side, 1×1, 3×3, 5×5 and a maximum, and joins
-//! their channels. That costs much: a K×K filter from C to D channels takes K² C D multiplications a pixel. So 1×1 filters
-//! first reduce C to a few channels: C R + K² R D, much less if R is small.
+//! their channels. That costs much: a K×K filter from C to D channels takes K² C D multiplications a pixel. So 1×1
+//! filters first reduce C to a few channels: C R + K² R D, much less if R is small.
 
 use plywood::data::{digits, split};
 use plywood::optim::{Adam, OneCycleLR};

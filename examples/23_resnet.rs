@@ -4,7 +4,7 @@
 //! networks get worse with depth, in *training* already, because they can't find that. A residual block computes
 //! y = x + f(x): to pass on what it gets, it only has to make f small, and gradients reach every block undiminished.
 //!
-//! Four networks as in He et al. (2016, figure 6), narrower: 20 and 56 layers, plain and with shortcuts, all else equal.
+//! Four networks as in He et al. (2016, figure 6), narrower: 20 and 56 layers, plain and with shortcuts, else equal.
 
 use plywood::autograd::PadMode;
 use plywood::data::digits;

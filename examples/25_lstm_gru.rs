@@ -1,9 +1,9 @@
 //! What LSTM and GRU remember: `cargo run --release --example 25_lstm_gru`.
 //!
-//! An RNN rewrites its whole state at each step, so a gradient through T steps has T factors, and vanishes. An LSTM adds
-//! to a cell instead, c(t) = f · c(t − 1) + i · g, with gates f and i between 0 and 1; a GRU mixes,
-//! h(t) = z · h(t − 1) + (1 − z) · n. With f or z near 1 the past is kept, and so is its gradient: f^T in the place of T
-//! matrix products. That takes gates that start open, about 1 − 1/T (Tallec and Ollivier 2018), which an RNN hasn't got.
+//! An RNN rewrites its whole state at each step, so a gradient through T steps has T factors, and vanishes. An LSTM
+//! adds to a cell instead, c(t) = f · c(t − 1) + i · g, with gates f and i between 0 and 1; a GRU mixes,
+//! h(t) = z · h(t − 1) + (1 − z) · n. With f or z near 1 the past is kept, and so is its gradient: f^T in the place of
+//! T matrix products. That takes gates that start open, about 1 − 1/T (Tallec and Ollivier 2018), which an RNN hasn't got.
 //!
 //! The task: the first of T symbols is one of four signals, the rest is noise. At the end, which one was it?
 

@@ -56,8 +56,8 @@ fn main() -> Result<()> {
     claim(percent(&pre_trained) > percent(&random), "pre-training beats small random weights where labels are few")
 }
 
-/// Eight passes of contrastive divergence, with the settings of Hinton's practical guide; returns the mean squared error
-/// with which one step up and down brings the data back.
+/// Eight passes of contrastive divergence, with the settings of Hinton's practical guide; returns the mean squared
+/// error with which one step up and down brings the data back.
 fn pre_train(rbm: &mut RBM, data: Tensor, seed: u64) -> Result<f64> {
     let rows = TensorDataset::new(data.clone(), Tensor::full([data.shape()[0]], 0i64))?;
     let loader = DataLoader::new(&rows).batch_size(100).shuffle(seed);

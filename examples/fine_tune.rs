@@ -1,12 +1,12 @@
 //! What a ResNet has learned from some classes serves others:
 //! `cargo run --release --example fine_tune [-- --model FILE] [--epochs N] [--seed N]`.
 //!
-//! Takes a saved ResNet-20, such as `resnet_cifar` saves; without `--model` it first trains one on the digits 0 to 4 that
-//! come with Plywood. All but its last block and last layer are frozen, and it learns 5 to 9.
+//! Takes a saved ResNet-20, such as `resnet_cifar` saves; without `--model` it first trains one on the digits 0 to 4
+//! that come with Plywood. All but its last block and last layer are frozen, and it learns 5 to 9.
 //!
-//! A frozen layer is the same function before and after, so freezing its parameters isn't enough: in training mode batch
-//! normalisation would use the statistics of the batch and move its running ones. The frozen part therefore runs in
-//! evaluation mode, which also records no graph for it.
+//! A frozen layer is the same function before and after, so freezing its parameters isn't enough: in training mode
+//! batch normalisation would use the statistics of the batch and move its running ones. The frozen part therefore runs
+//! in evaluation mode, which also records no graph for it.
 
 use std::path::{Path, PathBuf};
 

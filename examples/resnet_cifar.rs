@@ -1,8 +1,8 @@
 //! ResNet-20 on CIFAR-10 (JPEG):
 //! `cargo run --release --features images --example resnet_cifar -- --data DIR [--epochs N] [--limit N] [--seed N]`.
 //!
-//! `DIR` holds `train/CLASS/*.jpg` and `test/CLASS/*.jpg`, of any classes and 32×32 pixels. The pictures were compressed
-//! once more than those that papers report on, so the figures aren't to be compared to the percent.
+//! `DIR` holds `train/CLASS/*.jpg` and `test/CLASS/*.jpg`, of any classes and 32×32 pixels. The pictures were
+//! compressed once more than those that papers report on, so the figures aren't to be compared to the percent.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -1,8 +1,8 @@
 //! Translates written dates ("the third of May, 1997", "3 de mayo de 1997") to ISO (1997-05-03):
 //! `cargo run --release --example seq2seq_dates [-- --date TEXT] [--epochs N] [--seed N]`.
 //!
-//! An encoder reads the date letter by letter, a decoder writes digits and looks back at the letters. The dates are made
-//! up here, in four languages; those that the model is tested on fall on days that it has never seen in any form.
+//! An encoder reads the date letter by letter, a decoder writes digits and looks back at the letters. The dates are
+//! made up here, in four languages; those that the model is tested on fall on days that it has never seen in any form.
 
 use std::path::Path;
 use std::time::Instant;

@@ -76,8 +76,8 @@ pub fn graph(title: &str, graph: &Graph) -> Scene {
     scene
 }
 
-/// A recurrent network unrolled in time: letters below, its state as cells, above the probabilities of each letter to come
-/// next. `steps` holds the state and the probabilities after each of `word`, whose numbers index `letters`.
+/// A recurrent network unrolled in time: letters below, its state as cells, above the probabilities of each letter to
+/// come next. `steps` holds the state and the probabilities after each of `word`, whose numbers index `letters`.
 pub fn unrolled(title: &str, letters: &[char], word: &[usize], steps: &[(Tensor, Tensor)]) -> Scene {
     let mut scene = Scene::new(760.0, 420.0);
     scene.text(Text::new([24.0, 34.0], title, 17.0).bold());

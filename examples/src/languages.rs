@@ -49,8 +49,8 @@ pub const LEXICON: [&str; 8] = ["the", "a", "watch", "fish", "plant", "saw", "do
 /// The kinds of words.
 pub const KINDS: [&str; 3] = ["article", "noun", "verb"];
 
-/// `n` sentences of five words and their kinds, `[n, 5]` both: article, noun and verb, then an article and a noun, or a noun
-/// and a verb. Four words can be either, and only their place tells.
+/// `n` sentences of five words and their kinds, `[n, 5]` both: article, noun and verb, then an article and a noun, or a
+/// noun and a verb. Four words can be either, and only their place tells.
 ///
 /// A quarter of the pairs of the first noun and the verb are kept from learning, and others are learned from.
 ///
@@ -71,8 +71,8 @@ pub fn sentences(n: usize, kept: bool, random: &mut Stream) -> Result<(Tensor<i6
     Ok((table(&words)?, table(&kinds)?))
 }
 
-/// `n` sequences `[steps, n, 8]` of eight symbols as 0 and 1: one of the signals 0 to 3 first, then any of 4 to 7. And which
-/// signals they were, `[n]`.
+/// `n` sequences `[steps, n, 8]` of eight symbols as 0 and 1: one of the signals 0 to 3 first, then any of 4 to 7. And
+/// which signals they were, `[n]`.
 ///
 /// # Errors
 /// None, if there are at least one step and one sequence.

@@ -1,9 +1,10 @@
 //! `cargo xtask examples [--quick] [--data DIR]`: runs all examples, optimised, and holds them to what they promise.
 //!
 //! An example fails if it ends with an error, which it does when a claim of its own isn't so, or if a picture that it
-//! names isn't there afterwards. `--quick` leaves out what takes minutes. Examples on real data are run where their files
-//! lie in `--data`, else in the folder that `PLYWOOD_DATA` names, and are skipped otherwise. Example 28 of the course is a
-//! crate of its own, whose tests are run. The last line says how long running took, and how long building before it.
+//! names isn't there afterwards. `--quick` leaves out what takes minutes. Examples on real data are run where their
+//! files lie in `--data`, else in the folder that `PLYWOOD_DATA` names, and are skipped otherwise. Example 28 of the
+//! course is a crate of its own, whose tests are run. The last line says how long running took, and how long building
+//! before it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

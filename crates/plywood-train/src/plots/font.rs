@@ -20,8 +20,8 @@ const LOWERED: f64 = -3.0;
 const SUPERSCRIPTS: [&str; 2] = ["⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱᵀ", "0123456789+-niT"];
 const SUBSCRIPTS: [&str; 2] = ["₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₘₙₜₓ", "0123456789+-ijkmntx"];
 
-/// Characters that are drawn as others that look alike: spaces and hyphens of all kinds, sum and product, Greek letters that
-/// Latin has too.
+/// Characters that are drawn as others that look alike: spaces and hyphens of all kinds, sum and product, Greek letters
+/// that Latin has too.
 const ALIKE: [&str; 2] = ["\u{a0}\u{202f}\u{2009}‐‑′″∑∏⋅ς‚οΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "   --'\"ΣΠ·σ,oABEZHIKMNOPTYX"];
 
 /// Letters with a mark above: the letters, what they are without it, and the mark's path, whose 0 is the middle of the

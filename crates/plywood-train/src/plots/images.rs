@@ -52,8 +52,8 @@ struct Cell {
 
 /// Images in rows, each with a caption; wrong predictions framed in red.
 ///
-/// A caption that is wider than its image goes on in further lines, three at most; what doesn't fit then is left out, with
-/// `…` in its place.
+/// A caption that is wider than its image goes on in further lines, three at most; what doesn't fit then is left out,
+/// with `…` in its place.
 ///
 /// ```
 /// use plywood_tensor::Tensor;

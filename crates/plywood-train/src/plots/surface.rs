@@ -84,8 +84,8 @@ impl CostSurface {
         self
     }
 
-    /// Adds a path from start to end, with a dot after each step; of more than 100 steps, after every second one, or third,
-    /// …, so that there are 100 at most.
+    /// Adds a path from start to end, with a dot after each step; of more than 100 steps, after every second one, or
+    /// third, …, so that there are 100 at most.
     pub fn path(mut self, name: impl Into<String>, points: &[Point]) -> Self {
         self.paths.push((name.into(), points.to_vec()));
         self

@@ -78,8 +78,8 @@ impl Search {
 
     /// Scores every trial on every fold; the table has the best trial first.
     ///
-    /// A trial that fails, for example because its learning rate is so high that predictions become NaN, isn't the end of the
-    /// search: its further folds are left out, and it goes to the end of the table with its reason.
+    /// A trial that fails, for example because its learning rate is so high that predictions become NaN, isn't the end
+    /// of the search: its further folds are left out, and it goes to the end of the table with its reason.
     ///
     /// ```
     /// use plywood_train::Error;
