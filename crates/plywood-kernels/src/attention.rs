@@ -231,7 +231,7 @@ dispatch! {
                 *sum = I::fma(d, w, *sum);
             }
         }
-        let mean = sums.into_iter().sum::<T>();
+        let mean = sums.into_iter().fold(T::ZERO, |a, b| a + b);
         for (d, &w) in d.iter_mut().zip(weights) {
             *d = (*d - mean) * w * scale;
         }

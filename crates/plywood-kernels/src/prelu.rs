@@ -69,8 +69,12 @@ dispatch! {
 dispatch! {
     /// `Σ dy · x` over negative `x`.
     fn negative_sum<I: Isa, T: Scalar>(x: &[T], dy: &[T]) -> f64 {
-        let products = x.iter().zip(dy).map(|(&x, &dy)| if x > T::ZERO { T::ZERO } else { dy * x });
-        products.map(|p| p.to_f64()).sum()
+        let mut sum = 0.0;
+        for (&x, &dy) in x.iter().zip(dy) {
+            let product = if x > T::ZERO { T::ZERO } else { dy * x };
+            sum += product.to_f64();
+        }
+        sum
     }
 }
 

@@ -24,7 +24,10 @@ dispatch! {
     /// `patch` must reach a vector past the last number that an output takes.
     pub(super) fn row<I: Isa, T: Scalar>(patch: &[T], taps: &[(T, usize)], row: Row<T>, out: &mut [T]) {
         let lanes = I::V::<T>::LANES;
-        let most = taps.iter().map(|t| t.1).max().unwrap_or(0);
+        let mut most = 0;
+        for &(_, place) in taps {
+            most = most.max(place);
+        }
         assert!(most + out.len().next_multiple_of(lanes) <= patch.len());
         let mut at = 0;
         while at < out.len() {

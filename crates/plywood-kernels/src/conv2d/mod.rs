@@ -129,7 +129,7 @@ dispatch! {
                 sums[i] += sums[i + half];
             }
         }
-        sums[0] + rest.iter().copied().sum::<T>()
+        sums[0] + rest.iter().fold(T::ZERO, |sum, &x| sum + x)
     }
 }
 
@@ -139,7 +139,7 @@ fn check(dims: &Conv2dDims, x: usize, w: usize, y: usize) {
     assert_eq!(y, dims.output_len(), "length of the output of a convolution");
 }
 
-/// The passes compiled for each type in this crate, whatever the optimisation level of the crate that calls them.
+/// The passes compiled for each type in this crate, as [`Multiply`](crate::gemm::Multiply) is.
 #[doc(hidden)]
 #[allow(private_interfaces)]
 pub trait Convolve: Sized {
@@ -157,9 +157,10 @@ pub trait Convolve: Sized {
 }
 
 macro_rules! convolve {
-    ($($t:ty)+) => {$(
+    ($($(#[$attribute:meta])* $t:ty;)+) => {$(
         #[allow(private_interfaces)]
         impl Convolve for $t {
+            $(#[$attribute])*
             fn correlate(
                 c: &Correlation,
                 algorithm: Algorithm,
@@ -170,6 +171,7 @@ macro_rules! convolve {
             ) {
                 correlate(c, algorithm, source, weight, epilogue, out);
             }
+            $(#[$attribute])*
             fn weight_grad(
                 dims: &Conv2dDims,
                 algorithm: Algorithm,
@@ -183,7 +185,7 @@ macro_rules! convolve {
         }
     )+};
 }
-convolve!(f32 f64);
+convolve!(f32; #[cfg_attr(not(debug_assertions), inline)] f64;);
 
 fn correlate<T: Scalar>(
     c: &Correlation,

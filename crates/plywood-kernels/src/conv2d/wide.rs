@@ -193,11 +193,12 @@ impl<T: Scalar> Job<'_, T> {
             for top in (0..c.rows).step_by(block) {
                 for pair in (0..rows.len() * across).step_by(2) {
                     let second = (pair + 1).min(rows.len() * across - 1);
-                    let [(b0, c0, n0), (b1, c1, n1)] = [pair, second].map(|v| {
+                    let place = |v: usize| {
                         let (t, u) = (v / across, v % across * tile.lanes);
                         (t * row_step + u, t * to.row + u, tile.lanes.min(count - u))
-                    });
-                    let at = to.first.wrapping_add(top * to.plane);
+                    };
+                    let ((b0, c0, n0), (b1, c1, n1)) = (place(pair), place(second));
+                    let (patches, at) = (self.patches.as_ptr(), to.first.wrapping_add(top * to.plane));
                     let mut job = Sweep {
                         a: self.weight[top / width * w.panel..].as_ptr(),
                         a_row: w.row,
@@ -206,8 +207,8 @@ impl<T: Scalar> Job<'_, T> {
                         width,
                         depth: len,
                         steps: steps.as_ptr(),
-                        b: [b0, b1].map(|b| self.patches.as_ptr().wrapping_add(b)),
-                        c: [c0, c1].map(|c| at.wrapping_add(c)),
+                        b: [patches.wrapping_add(b0), patches.wrapping_add(b1)],
+                        c: [at.wrapping_add(c0), at.wrapping_add(c1)],
                         c_row: to.plane,
                         columns: [n0, if second > pair { n1 } else { 0 }],
                         finish: Finish {
@@ -225,9 +226,9 @@ impl<T: Scalar> Job<'_, T> {
                         continue;
                     }
                     // One tap is as far from one channel to the next, always.
-                    let [a, b] = steps[0].map(|at| at as usize);
-                    job.a = job.a.wrapping_add(a);
-                    job.b = job.b.map(|p| p.wrapping_add(b));
+                    let [a, b] = steps[0];
+                    job.a = job.a.wrapping_add(a as usize);
+                    job.b = [job.b[0].wrapping_add(b as usize), job.b[1].wrapping_add(b as usize)];
                     sweep_even(&job, [w.channel, self.layout.plane]);
                 }
             }

@@ -66,7 +66,7 @@ dispatch! {
                         *sum = I::V::<T>::load(row.as_ptr().add(p)).mul_add(x, *sum);
                     }
                 }
-                sums.map(|s| s.sum())
+                [sums[0].sum(), sums[1].sum(), sums[2].sum(), sums[3].sum()]
             };
             for p in whole..m.cols {
                 for (sum, row) in sums.iter_mut().zip(rows) {
@@ -95,7 +95,7 @@ dispatch! {
         }
         let mut p = 0;
         while p + 4 <= m.cols {
-            let c = [0, 1, 2, 3].map(|i| &column(p + i)[..n]);
+            let c = [&column(p)[..n], &column(p + 1)[..n], &column(p + 2)[..n], &column(p + 3)[..n]];
             let x = &x[p..p + 4];
             for (i, out) in out.iter_mut().enumerate() {
                 let sum = I::fma(c[1][i], x[1], I::fma(c[0][i], x[0], *out));

@@ -114,8 +114,8 @@ dispatch! {
             return gather(m, first..lanes.end, depth, width, out);
         }
         let [n, rest] = [(lanes.end - first).min(step), (lanes.end - first).saturating_sub(step)];
-        for (p, out) in depth.zip(out.chunks_exact_mut(width)) {
-            let row = &m.data[first + p * m.col_stride..][..n + rest];
+        for (p, out) in out.chunks_exact_mut(width).enumerate() {
+            let row = &m.data[first + (depth.start + p) * m.col_stride..][..n + rest];
             // SAFETY: `out` is two vectors long, and of `row` no more is read than there is.
             unsafe {
                 let load = if n == step { I::V::<T>::load(row.as_ptr()) } else { I::V::<T>::load_first(row.as_ptr(), n) };

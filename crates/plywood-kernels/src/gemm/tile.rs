@@ -89,7 +89,7 @@ fn column<I: Isa, T: Scalar, const EVEN: bool>(s: &Sweep<T>, strides: [usize; 2]
     while row < s.rows {
         let rows = s.width.min(s.rows - row);
         let (c, c_row) = if direct {
-            (s.c.map(|c| c.wrapping_add(row * s.c_row)), s.c_row)
+            ([s.c[0].wrapping_add(row * s.c_row), s.c[1].wrapping_add(row * s.c_row)], s.c_row)
         } else {
             let buffer = buffer.as_mut_ptr().cast::<T>();
             ([buffer, buffer.wrapping_add(I::V::<T>::LANES)], MOST_COLUMNS)
@@ -192,7 +192,7 @@ unsafe fn tile<V: Vector<T>, T: Scalar, const R: usize, const N: usize, const EV
         } else {
             let (mut a, mut b) = (a, 0);
             for _ in 0..s.depth {
-                step!(a, s.a_row, s.b.map(|p| p.wrapping_add(b)));
+                step!(a, s.a_row, [s.b[0].wrapping_add(b), s.b[1].wrapping_add(b)]);
                 (a, b) = (a.wrapping_add(strides[0]), b + strides[1]);
             }
         }
@@ -203,6 +203,16 @@ unsafe fn tile<V: Vector<T>, T: Scalar, const R: usize, const N: usize, const EV
             }
         }
     }
+}
+
+/// A vector of which the first `columns` numbers exist.
+///
+/// # Safety
+/// They lie at `p`; for use within `dispatch!`.
+#[inline(always)]
+unsafe fn load<V: Vector<T>, T: Scalar>(p: *const T, columns: usize) -> V {
+    // SAFETY: by the caller's promise.
+    unsafe { if columns == V::LANES { V::load(p) } else { V::load_first(p, columns) } }
 }
 
 /// Sends a tile through the epilogue.
@@ -216,13 +226,13 @@ unsafe fn finish<V: Vector<T>, T: Scalar>(s: &Sweep<T>, row: usize, rows: usize,
     unsafe {
         for (j, &columns) in s.columns.iter().enumerate().filter(|&(_, &columns)| columns > 0) {
             let whole = columns == V::LANES;
-            let load = |p: *const T| if whole { V::load(p) } else { V::load_first(p, columns) };
-            let column_bias = (!f.column_bias[j].is_null()).then(|| load(f.column_bias[j]));
+            let bias = f.column_bias[j];
+            let column_bias = if bias.is_null() { None } else { Some(load::<V, T>(bias, columns)) };
             for i in 0..rows {
                 let c = s.c[j].add((row + i) * s.c_row);
                 let mut sum = V::load(buffer.as_ptr().cast::<T>().add(i * MOST_COLUMNS + j * V::LANES));
                 if f.accumulate {
-                    sum = sum.add(load(c));
+                    sum = sum.add(load::<V, T>(c, columns));
                 }
                 if !f.row_bias.is_null() {
                     sum = sum.add(V::splat(*f.row_bias.add(row + i)));

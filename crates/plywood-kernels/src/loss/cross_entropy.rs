@@ -59,7 +59,7 @@ dispatch! {
         for (sum, &x) in sums.iter_mut().zip(rest) {
             *sum += exp::<I, T>(x - max);
         }
-        max + ln::<I, T>(sums.into_iter().sum())
+        max + ln::<I, T>(sums.into_iter().fold(T::ZERO, |a, b| a + b))
     }
 }
 

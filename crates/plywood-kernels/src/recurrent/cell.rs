@@ -74,6 +74,7 @@ const BLOCK: usize = 16;
 /// A block of each row is taken out first: a loop over many slices at once isn't vectorised, since for all the compiler
 /// knows they overlap.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // Plain loops are inlined whatever the profile, closures in iterators aren't.
 pub(super) fn each<T: Scalar, const R: usize, const N: usize>(
     seen: [&[T]; R],
     mut rows: [&mut [T]; N],
@@ -86,8 +87,17 @@ pub(super) fn each<T: Scalar, const R: usize, const N: usize>(
         a.iter_mut().zip(&seen).for_each(|(block, row)| take(&row[start..end], block));
         b.iter_mut().zip(&rows).for_each(|(block, row)| take(&row[start..end], block));
         for k in 0..BLOCK {
-            let made = f(std::array::from_fn(|r| a[r][k]), std::array::from_fn(|r| b[r][k]));
-            (0..N).for_each(|r| b[r][k] = made[r]);
+            let (mut x, mut y) = ([T::ZERO; R], [T::ZERO; N]);
+            for r in 0..R {
+                x[r] = a[r][k];
+            }
+            for r in 0..N {
+                y[r] = b[r][k];
+            }
+            let made = f(x, y);
+            for r in 0..N {
+                b[r][k] = made[r];
+            }
         }
         b.iter().zip(&mut rows).for_each(|(block, row)| put(block, &mut row[start..end]));
     }

@@ -34,7 +34,7 @@ dispatch! {
         for (gates, h) in gates.chunks_exact_mut(4 * hidden).zip(h.chunks_exact_mut(hidden)) {
             let (q, r, z, n) = quarters(gates, hidden);
             each([q], [r, z, n, h], |[q], [r, z, n, h]| {
-                let [r, z] = [r, z].map(math::sigmoid::<I, T>);
+                let (r, z) = (math::sigmoid::<I, T>(r), math::sigmoid::<I, T>(z));
                 let n = math::tanh::<I, T>(I::fma(r, q, n));
                 [r, z, n, I::fma(z, h - n, n)]
             });

@@ -34,7 +34,7 @@ dispatch! {
             let (i, f, g, o) = quarters(gates, hidden);
             c_before.copy_from_slice(c);
             each([], [i, f, g, o, c, h], |[], [i, f, g, o, c, _]| {
-                let [i, f, o] = [i, f, o].map(math::sigmoid::<I, T>);
+                let (i, f, o) = (math::sigmoid::<I, T>(i), math::sigmoid::<I, T>(f), math::sigmoid::<I, T>(o));
                 let g = math::tanh::<I, T>(g);
                 let c = I::fma(f, c, i * g);
                 [i, f, g, o, c, o * math::tanh::<I, T>(c)]

@@ -111,7 +111,8 @@ fn greatest<T: Scalar>(x: &[T]) -> T {
             *best = pick(x > *best, x, *best);
         }
     }
-    best.iter().chain(rest).fold(T::NEG_INFINITY, |best, &x| pick(x > best, x, best))
+    let greater = |best, &x| pick(x > best, x, best);
+    rest.iter().fold(best.iter().fold(T::NEG_INFINITY, greater), greater)
 }
 
 /// What is taken off before the exponential: the greatest value, or 0 where that is infinite, so that ∞ - ∞ can't arise
