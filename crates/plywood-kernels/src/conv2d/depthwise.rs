@@ -7,7 +7,7 @@ use super::Conv2dDims;
 use super::geometry::Correlation;
 use super::image::Layout;
 use crate::scratch::Scratch;
-use crate::simd::Vector;
+use crate::simd::{MOST_LANES, Vector};
 use crate::{Scalar, dispatch, par};
 
 /// A row of outputs: what is added to the sums, and what becomes of them.
@@ -115,9 +115,6 @@ pub(super) fn gradient<T: Scalar>(d: &Conv2dDims, x: &[T], dy: &[T], dw: &mut [T
         }
     });
 }
-
-/// The longest vector.
-const MOST_LANES: usize = 16;
 
 /// Taps whose sums are kept in registers together.
 const TAPS: usize = 9;

@@ -122,13 +122,14 @@ fn column<I: Isa, T: Scalar, const EVEN: bool>(s: &Sweep<T>, strides: [usize; 2]
     }
 }
 
-/// Whether a tile is worth a loop for packed panels alone: the large ones, which do almost all of the work.
+/// Whether a tile is worth a loop for such operands alone: the large ones, which do almost all of the work.
 const fn unrolled(rows: usize, vectors: usize) -> bool {
     vectors == 2 && rows >= 4
 }
 
 impl<T: Scalar> Sweep<T> {
-    /// Whether both operands are packed panels, all of whose distances but the height of `A`'s are known.
+    /// Whether the rows of `A` lie side by side and the vectors of `B` fill a packed panel: all distances but that of
+    /// `A`'s next depth are known.
     #[inline(always)]
     fn panels<V: Vector<T>>(&self, strides: [usize; 2]) -> bool {
         self.a_row == 1 && strides[1] == 2 * V::LANES && self.b[1] == self.b[0].wrapping_add(V::LANES)
@@ -175,19 +176,19 @@ unsafe fn tile<V: Vector<T>, T: Scalar, const R: usize, const N: usize, const EV
                     sums[i] = V::add_products(a.add(at_a as usize + i * s.a_row), b, sums[i]);
                 }
             }
-        } else if unrolled(R, N) && s.panels::<V>(strides) && strides[0] == R {
-            let (mut a, mut b) = (a, s.b[0]);
+        } else if unrolled(R, N) && s.panels::<V>(strides) {
+            let (mut a, mut b, next) = (a, s.b[0], strides[0]);
             let at = |b: *const T, p: usize| [b.add(2 * p * V::LANES), b.add((2 * p + 1) * V::LANES)];
             for _ in 0..s.depth / 4 {
                 step!(a, 1, at(b, 0));
-                step!(a.add(R), 1, at(b, 1));
-                step!(a.add(2 * R), 1, at(b, 2));
-                step!(a.add(3 * R), 1, at(b, 3));
-                (a, b) = (a.add(4 * R), b.add(8 * V::LANES));
+                step!(a.wrapping_add(next), 1, at(b, 1));
+                step!(a.wrapping_add(2 * next), 1, at(b, 2));
+                step!(a.wrapping_add(3 * next), 1, at(b, 3));
+                (a, b) = (a.wrapping_add(4 * next), b.add(8 * V::LANES));
             }
             for _ in 0..s.depth % 4 {
                 step!(a, 1, at(b, 0));
-                (a, b) = (a.add(R), b.add(2 * V::LANES));
+                (a, b) = (a.wrapping_add(next), b.add(2 * V::LANES));
             }
         } else {
             let (mut a, mut b) = (a, 0);

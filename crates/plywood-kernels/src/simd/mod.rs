@@ -2,6 +2,8 @@
 //!
 //! A loop is written once over `I::V<T>` ([`Isa::V`](crate::isa::Isa::V)) inside [`dispatch!`](crate::dispatch).
 
+use std::mem::MaybeUninit;
+
 #[cfg(target_arch = "aarch64")]
 mod neon;
 #[cfg(not(target_arch = "x86_64"))]
@@ -59,7 +61,56 @@ pub trait Vector<T>: Copy + 'static {
     /// Turns rows into columns: of `LANES` vectors that lie `from` elements apart, writes the transpose, its rows `to`
     /// elements apart. Where `to` is less than `LANES`, each row overwrites what the one before it wrote past `to`.
     unsafe fn transpose(src: *const T, from: usize, dst: *mut T, to: usize);
+    /// Turns short rows into vectors: lane `l` of vector `j` is the number `j` of the row at `base + places[l]`. There are
+    /// `N` vectors, at most eight, and of each row eight numbers may be read.
+    #[inline(always)]
+    unsafe fn columns<const N: usize>(base: *const T, places: &[usize]) -> [Self; N]
+    where
+        T: Copy,
+    {
+        let mut turned = MaybeUninit::<[T; 8 * MOST_LANES]>::uninit();
+        let turned = turned.as_mut_ptr().cast::<T>();
+        // SAFETY: the buffer has room for the longest vectors; the caller answers for the rows, of which there are as
+        // many as lanes.
+        unsafe {
+            for (l, &place) in places.iter().enumerate().take(Self::LANES) {
+                for j in 0..N {
+                    *turned.add(j * Self::LANES + l) = *base.add(place + j);
+                }
+            }
+            let mut vectors = [Self::load(turned); N];
+            for (j, vector) in vectors.iter_mut().enumerate().skip(1) {
+                *vector = Self::load(turned.add(j * Self::LANES));
+            }
+            vectors
+        }
+    }
+    /// Turns four vectors into short rows: lane `l` of vector `j` becomes the number `j` of the row at
+    /// `base + places[l]`, or is added to it.
+    #[inline(always)]
+    unsafe fn rows<const ADD: bool>(vectors: [Self; 4], base: *mut T, places: &[usize])
+    where
+        T: Copy + std::ops::Add<Output = T>,
+    {
+        let mut turned = MaybeUninit::<[T; 4 * MOST_LANES]>::uninit();
+        let turned = turned.as_mut_ptr().cast::<T>();
+        // SAFETY: as for `columns`.
+        unsafe {
+            for (j, vector) in vectors.into_iter().enumerate() {
+                vector.store(turned.add(j * Self::LANES));
+            }
+            for (l, &place) in places.iter().enumerate().take(Self::LANES) {
+                for j in 0..4 {
+                    let (to, x) = (base.add(place + j), *turned.add(j * Self::LANES + l));
+                    *to = if ADD { *to + x } else { x };
+                }
+            }
+        }
+    }
 }
+
+/// The lanes of the longest vector.
+pub(crate) const MOST_LANES: usize = 16;
 
 /// Asks for the cache line at `p`, which may point anywhere.
 #[inline(always)]

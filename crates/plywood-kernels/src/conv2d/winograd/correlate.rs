@@ -8,15 +8,15 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use super::filters::Filters;
-use super::stage::{Folded, MOST_LANES, Planes, Stage};
-use super::transform::{Data, Output, square};
+use super::stage::{Folded, Planes, Stage};
+use super::transform::{Data, Map, Output, SIDE};
 use super::{POINTS, SKEW, STEP, Tiles, first_tap};
 use crate::conv2d::geometry::Correlation;
 use crate::gemm::block::{DEPTH, Place};
-use crate::gemm::tile::{Finish, Step, Sweep, TileSize, sweep, tile_size};
+use crate::gemm::tile::{Finish, Sweep, TileSize, sweep_even, tile_size};
 use crate::gemm::{Activation, Bias, Epilogue};
 use crate::scratch::Scratch;
-use crate::simd::Vector;
+use crate::simd::{MOST_LANES, Vector};
 use crate::{Scalar, dispatch, par};
 
 /// Bytes of transformed patches that a block of tiles should have at most.
@@ -104,13 +104,11 @@ impl<T: Scalar> Job<'_, T> {
         room.fill(T::ZERO);
         for channel in 0..c.channels {
             let plane = (group * c.channels + channel) * c.source_plane();
-            stage.fill(&self.source[plane..], &mut room);
+            stage.fill(&self.source[plane..], c.source_plane(), &mut room);
             let first = patches[channel * width..].as_mut_ptr();
             // SAFETY: the panels have room for all tiles of all channels.
             unsafe { stage.fold::<T, Data>(&room, &places, Folded { first, step, pair: panel, single: lanes }) };
         }
-        let steps: Vec<Step> =
-            (0..SUMMED.min(c.channels)).map(|p| [p * self.filters.width, p * width].map(|at| at as u32)).collect();
         let spots = self.spots(block);
         let together = self.filters.rows;
         let sum = together.min(rows.len()) * even + SKEW;
@@ -122,14 +120,7 @@ impl<T: Scalar> Job<'_, T> {
                 let out = sums[point * sum..].as_mut_ptr();
                 // SAFETY: the sums have room for these rows of all tiles.
                 unsafe {
-                    self.multiply(
-                        &filters[point * self.filters.point..],
-                        &patches[point * step..],
-                        &steps,
-                        here,
-                        even,
-                        out,
-                    );
+                    self.multiply(&filters[point * self.filters.point..], &patches[point * step..], here, even, out);
                 }
             }
             for r in 0..here {
@@ -150,20 +141,20 @@ impl<T: Scalar> Job<'_, T> {
     ///
     /// # Safety
     /// `out` is good for the sums.
-    unsafe fn multiply(&self, filters: &[T], patches: &[T], steps: &[Step], rows: usize, columns: usize, out: *mut T) {
+    unsafe fn multiply(&self, filters: &[T], patches: &[T], rows: usize, columns: usize, out: *mut T) {
         let (c, f, lanes, width) = (self.c, self.filters, self.tile.lanes, self.tile.columns());
         for from in (0..c.channels).step_by(SUMMED) {
             for left in (0..columns).step_by(width) {
                 let b = patches[left * c.channels + from * width..].as_ptr();
                 let c_at = out.wrapping_add(left);
-                sweep(&Sweep {
+                let job = Sweep {
                     a: filters[from * f.width..].as_ptr(),
                     a_row: 1,
                     a_panel: f.panel,
                     rows,
                     width: f.width,
                     depth: SUMMED.min(c.channels - from),
-                    steps: steps.as_ptr(),
+                    steps: std::ptr::null(),
                     b: [b, b.wrapping_add(lanes)],
                     c: [c_at, c_at.wrapping_add(lanes)],
                     c_row: columns,
@@ -174,33 +165,35 @@ impl<T: Scalar> Job<'_, T> {
                         row_bias: std::ptr::null(),
                         column_bias: [std::ptr::null(); 2],
                     },
-                });
+                };
+                sweep_even(&job, [f.width, width]);
             }
         }
     }
 
     /// Where the outputs of tiles go.
-    fn spots(&self, block: Range<usize>) -> Vec<Spot> {
+    fn spots(&self, block: Range<usize>) -> Spots {
         let (c, t) = (self.c, &self.tiles);
-        let spot = |tile: usize| {
+        let mut spots = Spots { at: vec![], size: vec![], whole: vec![] };
+        for tile in block {
             let (image, row, column) = (tile / t.of_image(), tile % t.of_image() / t.across, tile % t.across);
             let (y, x) = (row * STEP, column * STEP);
-            Spot {
-                at: image * c.groups * c.rows * c.out_plane() + y * c.axes[1].out + x,
-                rows: STEP.min(c.axes[0].out - y),
-                columns: STEP.min(c.axes[1].out - x),
-            }
-        };
-        block.map(spot).collect()
+            spots.at.push(image * c.groups * c.rows * c.out_plane() + y * c.axes[1].out + x);
+            spots.size.push([STEP.min(c.axes[0].out - y), STEP.min(c.axes[1].out - x)]);
+        }
+        let lanes = self.tile.lanes;
+        let whole = |size: &[[usize; 2]]| size.len() == lanes && size.iter().all(|&size| size == [STEP; 2]);
+        spots.whole = spots.size.chunks(lanes).map(whole).collect();
+        spots
     }
 }
 
-/// Where the outputs of a tile go in the first output channel, and how many rows and columns of them exist.
-#[derive(Clone, Copy)]
-struct Spot {
-    at: usize,
-    rows: usize,
-    columns: usize,
+/// Where the outputs of each tile go in the first output channel, and how many rows and columns of them exist.
+struct Spots {
+    at: Vec<usize>,
+    size: Vec<[usize; 2]>,
+    /// Of each vector of tiles, whether it is full and all of its outputs exist.
+    whole: Vec<bool>,
 }
 
 /// What becomes of the sums of an output channel; no caller asks for an addition after a ReLU.
@@ -217,39 +210,60 @@ dispatch! {
     /// Transforms sums back, those of point `p` at `sums[p * step..]`, tiles in the lanes, and writes them to `spots`.
     ///
     /// The caller promises that `out` is good for the outputs at all spots.
-    fn unfold<I: Isa, T: Scalar>(sums: &[T], step: usize, spots: &[Spot], finish: Unfold<T>, out: *mut T) {
-        const OUTPUTS: usize = STEP * STEP;
+    #[allow(clippy::needless_range_loop)] // Plain loops, which unroll.
+    fn unfold<I: Isa, T: Scalar>(sums: &[T], step: usize, spots: &Spots, finish: Unfold<T>, out: *mut T) {
         let lanes = I::V::<T>::LANES;
-        assert!(sums.len() >= (POINTS - 1) * step + spots.len().next_multiple_of(lanes));
-        let mut side_by_side = MaybeUninit::<[T; OUTPUTS * MOST_LANES]>::uninit();
-        let mut turned = MaybeUninit::<[T; OUTPUTS * MOST_LANES]>::uninit();
-        let (side_by_side, turned) = (side_by_side.as_mut_ptr().cast::<T>(), turned.as_mut_ptr().cast::<T>());
-        for (group, spots) in spots.chunks(lanes).enumerate() {
-            // SAFETY: whole vectors of sums were asserted, the buffers have room for the longest ones, and of the
+        assert!(sums.len() >= (POINTS - 1) * step + spots.at.len().next_multiple_of(lanes));
+        let mut edge = MaybeUninit::<[T; STEP * STEP * MOST_LANES]>::uninit();
+        let edge = edge.as_mut_ptr().cast::<T>();
+        let mut own = [0; MOST_LANES];
+        for l in 0..lanes {
+            own[l] = l * STEP * STEP;
+        }
+        for (group, (at, size)) in spots.at.chunks(lanes).zip(spots.size.chunks(lanes)).enumerate() {
+            let whole = spots.whole[group];
+            // SAFETY: whole vectors of sums were asserted, the buffer has room for the longest ones, and of the
             // outputs only those are touched that exist.
             unsafe {
-                let sums = sums.as_ptr().add(group * lanes);
-                square::<Output, I::V<T>, T>(sums, 6 * step, step, side_by_side, lanes);
+                let zero = I::V::<T>::splat(T::ZERO);
+                let mut half = [[zero; SIDE]; SIDE];
+                for j in 0..SIDE {
+                    let mut x = [zero; SIDE];
+                    for i in 0..SIDE {
+                        x[i] = I::V::<T>::load(sums.as_ptr().add((i * SIDE + j) * step + group * lanes));
+                    }
+                    half[j] = Output::apply::<I::V<T>, T>(x);
+                }
                 let bias = I::V::<T>::splat(finish.bias);
-                for i in 0..OUTPUTS {
-                    let at = side_by_side.add(i * lanes);
-                    let x = I::V::<T>::load(at).add(bias);
-                    if finish.relu { x.relu().store(at) } else { x.store(at) }
-                }
-                for i in (0..OUTPUTS).step_by(lanes) {
-                    I::V::<T>::transpose(side_by_side.add(i * lanes), lanes, turned.add(i), OUTPUTS);
-                }
-                for (l, spot) in spots.iter().enumerate() {
-                    for i in 0..spot.rows {
-                        let from = turned.add(l * OUTPUTS + i * STEP);
-                        let to = out.add(spot.at + i * finish.width);
-                        if spot.columns == STEP && !finish.accumulate {
-                            std::ptr::copy_nonoverlapping(from, to, STEP);
-                            continue;
+                for i in 0..STEP {
+                    let mut x = [zero; SIDE];
+                    for j in 0..SIDE {
+                        x[j] = half[j][i];
+                    }
+                    let x = Output::apply::<I::V<T>, T>(x);
+                    let mut row = [zero; STEP];
+                    for j in 0..STEP {
+                        row[j] = x[j].add(bias);
+                        if finish.relu {
+                            row[j] = row[j].relu();
                         }
-                        for j in 0..spot.columns {
-                            let x = *from.add(j);
-                            *to.add(j) = if finish.accumulate { *to.add(j) + x } else { x };
+                    }
+                    if !whole {
+                        I::V::<T>::rows::<false>(row, edge.add(i * STEP), &own[..lanes]);
+                    } else if finish.accumulate {
+                        I::V::<T>::rows::<true>(row, out.add(i * finish.width), at);
+                    } else {
+                        I::V::<T>::rows::<false>(row, out.add(i * finish.width), at);
+                    }
+                }
+                if whole {
+                    continue;
+                }
+                for (l, (&at, &[rows, columns])) in at.iter().zip(size).enumerate() {
+                    for i in 0..rows {
+                        for j in 0..columns {
+                            let (x, to) = (*edge.add((l * STEP + i) * STEP + j), out.add(at + i * finish.width + j));
+                            *to = if finish.accumulate { *to + x } else { x };
                         }
                     }
                 }

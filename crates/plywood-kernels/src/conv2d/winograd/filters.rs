@@ -1,12 +1,11 @@
 //! The filters, transformed once a pass and laid out as the left operands of the products.
 
-use super::stage::MOST_LANES;
 use super::transform::{Filter, square};
 use super::{POINTS, SKEW};
 use crate::conv2d::geometry::Correlation;
 use crate::gemm::tile::tile_size;
 use crate::scratch::Scratch;
-use crate::simd::Vector;
+use crate::simd::{MOST_LANES, Vector};
 use crate::{Scalar, dispatch, par};
 
 /// The transformed filters, `[group][block of output channels][point][panel][channel][row of the panel]`.

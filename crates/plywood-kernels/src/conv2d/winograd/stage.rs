@@ -1,13 +1,12 @@
 //! From planes to transformed patches: some rows of a plane are copied with zeros around them, and the patches of as
 //! many tiles, or channels, as a vector has lanes are turned into it and transformed together.
 
-use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use super::transform::{Map, SIDE, square};
+use super::transform::{Map, SIDE, columns};
 use super::{STEP, Tiles};
 use crate::gemm::tile::tile_size;
-use crate::simd::Vector;
+use crate::simd::{Vector, prefetch};
 use crate::{Scalar, dispatch};
 
 /// The planes that patches are taken from, one an image for each channel.
@@ -36,8 +35,8 @@ pub(super) struct Stage {
     len: usize,
 }
 
-/// The longest vector.
-pub(super) const MOST_LANES: usize = 16;
+/// Numbers that are read from each row of a patch.
+const READ: usize = 8;
 
 impl Stage {
     /// The room for some tiles, whose rows are copied whole.
@@ -66,8 +65,7 @@ impl Stage {
             stage.len += ((last - first) * STEP + planes.side) * pitch;
             tile = end;
         }
-        // Whole vectors are read.
-        stage.len += MOST_LANES;
+        stage.len += READ;
         stage
     }
 
@@ -76,9 +74,10 @@ impl Stage {
         self.len
     }
 
-    /// Copies the rows of a channel, whose planes begin at that of `source`, into the room, which is zero elsewhere.
-    pub(super) fn fill<T: Scalar>(&self, source: &[T], room: &mut [T]) {
-        copy_rows(source, &self.rows, self.inside, &mut room[..self.len]);
+    /// Copies the rows of a channel, whose planes begin at that of `source`, into the room, which is zero elsewhere, and
+    /// asks for those of the next channel, `plane` elements further on.
+    pub(super) fn fill<T: Scalar>(&self, source: &[T], plane: usize, room: &mut [T]) {
+        copy_rows(source, &self.rows, self.inside, plane, &mut room[..self.len]);
     }
 
     /// The places of patches, a vector's after another: of neighbouring tiles.
@@ -101,7 +100,7 @@ impl Stage {
     pub(super) unsafe fn fold<T: Scalar, M: Map>(&self, room: &[T], places: &[usize], out: Folded<T>) {
         let lanes = tile_size(T::ZERO).lanes;
         let most = places.iter().max().map_or(0, |&place| place + (M::IN - 1) * self.pitch);
-        assert!(places.len().is_multiple_of(lanes) && most + M::IN.next_multiple_of(lanes) <= room.len());
+        assert!(places.len().is_multiple_of(lanes) && most + READ <= room.len());
         fold::<T, M>(room, places, self.pitch, out);
     }
 }
@@ -116,17 +115,19 @@ pub(super) struct Folded<T> {
 }
 
 dispatch! {
-    fn copy_rows<I: Isa, T: Scalar>(source: &[T], rows: &[[usize; 2]], len: usize, room: &mut [T]) {
+    fn copy_rows<I: Isa, T: Scalar>(source: &[T], rows: &[[usize; 2]], len: usize, ahead: usize, room: &mut [T]) {
         let lanes = I::V::<T>::LANES;
         for &[from, to] in rows {
             let (from, to) = (&source[from..][..len], &mut room[to..][..len]);
             // SAFETY: both are `len` long; the last vector of several may overlap the one before.
             unsafe {
                 if len < lanes {
+                    prefetch(from.as_ptr().wrapping_add(ahead));
                     I::V::<T>::load_first(from.as_ptr(), len).store_first(to.as_mut_ptr(), len);
                     continue;
                 }
                 for at in (0..len).step_by(lanes) {
+                    prefetch(from.as_ptr().wrapping_add(ahead + at));
                     let at = at.min(len - lanes);
                     I::V::<T>::load(from.as_ptr().add(at)).store(to.as_mut_ptr().add(at));
                 }
@@ -138,28 +139,18 @@ dispatch! {
 dispatch! {
     /// Transforms patches of `IN` rows, `pitch` apart, that begin at `places`, a vector's lanes at a time.
     ///
-    /// The caller promises that whole vectors may be read from each row of each patch on, and that `out` is good for
+    /// The caller promises that [`READ`] numbers may be read from each row of each patch on, and that `out` is good for
     /// what is written there.
     fn fold<I: Isa, T: Scalar, M: Map>(room: &[T], places: &[usize], pitch: usize, out: Folded<T>) {
-        const COLUMNS: usize = MOST_LANES;
-        let lanes = I::V::<T>::LANES;
-        let mut turn = MaybeUninit::<[T; MOST_LANES * MOST_LANES]>::uninit();
-        let mut patch = MaybeUninit::<[T; SIDE * COLUMNS * MOST_LANES]>::uninit();
-        let (turn, patch) = (turn.as_mut_ptr().cast::<T>(), patch.as_mut_ptr().cast::<T>());
-        for (group, places) in places.chunks_exact(lanes).enumerate() {
-            // SAFETY: by the caller's promise; the buffers have room for the longest vectors.
+        for (group, places) in places.chunks_exact(I::V::<T>::LANES).enumerate() {
+            // SAFETY: by the caller's promise.
             unsafe {
-                for i in 0..M::IN {
-                    for j in (0..M::IN).step_by(lanes) {
-                        for (l, place) in places.iter().enumerate() {
-                            let row = room.as_ptr().add(place + i * pitch + j);
-                            I::V::<T>::load(row).store(turn.add(l * lanes));
-                        }
-                        I::V::<T>::transpose(turn, lanes, patch.add((i * COLUMNS + j) * lanes), lanes);
-                    }
+                let mut half = [[I::V::<T>::splat(T::ZERO); SIDE]; SIDE];
+                for (i, half) in half.iter_mut().enumerate().take(M::IN) {
+                    *half = M::apply::<I::V<T>, T>(I::V::<T>::columns(room.as_ptr().add(i * pitch), places));
                 }
                 let out_at = out.first.add(group / 2 * out.pair + group % 2 * out.single);
-                square::<M, I::V<T>, T>(patch, COLUMNS * lanes, lanes, out_at, out.step);
+                columns::<M, I::V<T>, T>(&half, out_at, out.step);
             }
         }
     }

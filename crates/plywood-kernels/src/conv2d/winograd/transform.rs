@@ -177,6 +177,21 @@ pub(super) unsafe fn square<M: Map, V: Vector<T>, T: Scalar>(
             }
             half[i] = M::apply::<V, T>(x);
         }
+        columns::<M, V, T>(&half, dst, step);
+    }
+}
+
+/// Applies a map to the columns of a square whose rows have been seen to; element `(i, j)` of the result goes to
+/// `dst + (i * OUT + j) * step`.
+///
+/// # Safety
+/// As [`square`].
+#[inline(always)]
+#[allow(clippy::needless_range_loop)] // Plain loops, which unroll.
+pub(super) unsafe fn columns<M: Map, V: Vector<T>, T: Scalar>(half: &[[V; SIDE]; SIDE], dst: *mut T, step: usize) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let zero = V::splat(T::ZERO);
         for j in 0..M::OUT {
             let mut x = [zero; SIDE];
             for i in 0..M::IN {

@@ -7,15 +7,15 @@
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use super::stage::{Folded, MOST_LANES, Planes, Stage};
+use super::stage::{Folded, Planes, Stage};
 use super::transform::{Data, Gradient, Map, Taps, square};
 use super::{POINTS, SKEW, STEP, Tiles, first_tap};
 use crate::conv2d::Conv2dDims;
 use crate::conv2d::geometry::Correlation;
 use crate::gemm::block::{DEPTH, Place};
-use crate::gemm::tile::{Finish, Step, Sweep, TileSize, sweep, tile_size};
+use crate::gemm::tile::{Finish, Sweep, TileSize, sweep_even, tile_size};
 use crate::scratch::Scratch;
-use crate::simd::Vector;
+use crate::simd::{MOST_LANES, Vector};
 use crate::{Scalar, dispatch, par};
 
 /// Elements of all parts' sums together.
@@ -191,7 +191,7 @@ impl<T: Scalar> Job<'_, T> {
         for (v, first) in (0..channels).step_by(lanes).enumerate() {
             // Lanes without a channel keep what they had; no one asks for their sums.
             for (l, room) in room.chunks_exact_mut(stage.len()).enumerate().take(channels - first) {
-                stage.fill(&source[(first + l) * plane..], room);
+                stage.fill(&source[(first + l) * plane..], plane, room);
             }
             // SAFETY: as for this function.
             unsafe { stage.fold::<T, M>(&room, &places, out(v)) };
@@ -206,21 +206,17 @@ impl<T: Scalar> Job<'_, T> {
         let (lanes, width) = (self.plan.tile.lanes, self.plan.tile.columns());
         let (rows, columns) = (self.channels.len(), self.outs.len());
         let height = self.plan.tile.panel(rows, columns);
-        let mut steps = [Step::default(); TOGETHER];
-        for (p, step) in steps.iter_mut().enumerate() {
-            *step = [p * a_step, p * width].map(|at| at as u32);
-        }
         for left in (0..columns).step_by(width) {
             let b = b[left * TOGETHER..].as_ptr();
             let c = c.wrapping_add(left);
-            sweep(&Sweep {
+            let job = Sweep {
                 a: a.as_ptr(),
                 a_row: 1,
                 a_panel: height,
                 rows,
                 width: height,
                 depth,
-                steps: steps.as_ptr(),
+                steps: std::ptr::null(),
                 b: [b, b.wrapping_add(lanes)],
                 c: [c, c.wrapping_add(lanes)],
                 c_row: self.plan.pitch,
@@ -231,7 +227,8 @@ impl<T: Scalar> Job<'_, T> {
                     row_bias: std::ptr::null(),
                     column_bias: [std::ptr::null(); 2],
                 },
-            });
+            };
+            sweep_even(&job, [a_step, width]);
         }
     }
 }
