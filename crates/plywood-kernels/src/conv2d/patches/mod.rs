@@ -4,11 +4,16 @@
 //! The columns of the product are the pixels of all images, one after the other, so that vectors are full however short
 //! a row is. Each number of a patch is moved once and serves all output channels, which must be many for that to pay.
 
+mod filters;
+mod gradient;
+
+pub(super) use gradient::{gradient, suits_gradient};
+
 use std::ops::Range;
 
-use super::Conv2dDims;
+use filters::Filters;
+
 use super::geometry::{Correlation, Phase};
-use super::pointwise::Planes;
 use crate::gemm::tile::tile_size;
 use crate::gemm::{Activation, Bias, Epilogue, MatMut, MatRef, Operand, Pack, gemm};
 use crate::scratch::Scratch;
@@ -179,101 +184,6 @@ impl<T: Scalar> Pack<T> for Columns<'_, T> {
                 let out = &mut out[(channel * taps + tap - depth.start) * width..][..width];
                 for (out, place) in out.iter_mut().zip(places) {
                     *out = place.map_or(T::ZERO, |place| source[place]);
-                }
-            }
-        }
-    }
-}
-
-/// The left operand of a correlation: output channels are lanes, the weights of a phase's taps the depth.
-struct Filters<'a, T> {
-    patches: Patches<'a, T>,
-    weight: &'a [T],
-}
-
-impl<T: Scalar> Pack<T> for Filters<'_, T> {
-    fn lanes(&self) -> usize {
-        self.patches.c.rows
-    }
-
-    fn depth(&self) -> usize {
-        self.patches.depth()
-    }
-
-    fn pack(&self, lanes: Range<usize>, depth: Range<usize>, width: usize, out: &mut [T]) {
-        let (c, taps) = (self.patches.c, self.patches.taps());
-        let mut from = depth.start;
-        for channel in depth.start / taps..depth.end.div_ceil(taps) {
-            // A channel's weights for neighbouring outputs lie close together, so that a small square is turned.
-            let taps = from - channel * taps..taps.min(depth.end - channel * taps);
-            let out = &mut out[(from - depth.start) * width..][..taps.len() * width];
-            for (tap, out) in taps.clone().zip(out.chunks_exact_mut(width)) {
-                let first = channel * c.weight_channel + self.patches.tap(tap).0 + lanes.start * c.weight_row;
-                for (r, out) in out[..lanes.len()].iter_mut().enumerate() {
-                    *out = self.weight[first + r * c.weight_row];
-                }
-                out[lanes.len()..].fill(T::ZERO);
-            }
-            from += taps.len();
-        }
-    }
-}
-
-/// Whether a weight gradient is better computed from patches: where rows are so short that a pixel at a time leaves most
-/// of the time to tables and to sums on their way.
-pub(super) fn suits_gradient(d: &Conv2dDims) -> bool {
-    d.groups == 1 && d.o >= FEW_ROWS && d.c >= FEW_ROWS && d.n * d.oh * d.ow > 0 && d.n * d.oh * d.ow <= 1 << 10
-}
-
-/// `dw [o, c · taps] = Σ dy [o, pixels of all images] · patches [pixels of all images, c · taps]`.
-pub(super) fn gradient<T: Scalar>(d: &Conv2dDims, x: &[T], dy: &[T], dw: &mut [T], accumulate: bool) {
-    let c = Correlation::forward(d);
-    let patches =
-        Patches { c: &c, source: x, vertical: &c.axes[0].phases[0], horizontal: &c.axes[1].phases[0], first: 0 };
-    let planes = Planes { data: dy, channels: d.o, plane: d.oh * d.ow, images: d.n };
-    let (left, right): (&dyn Pack<T>, &dyn Pack<T>) = (&planes, &Numbers { patches, images: d.n });
-    let columns = c.weight_row;
-    gemm(left, right, MatMut::row_major(dw, d.o, columns), if accumulate { Epilogue::ADD } else { Epilogue::WRITE });
-}
-
-/// The right operand of a weight gradient: the numbers of a patch are lanes, outputs the depth.
-struct Numbers<'a, T> {
-    patches: Patches<'a, T>,
-    images: usize,
-}
-
-impl<T: Scalar> Pack<T> for Numbers<'_, T> {
-    fn lanes(&self) -> usize {
-        self.patches.depth()
-    }
-
-    fn depth(&self) -> usize {
-        self.images * self.patches.area()
-    }
-
-    fn pack(&self, lanes: Range<usize>, depth: Range<usize>, width: usize, out: &mut [T]) {
-        let (patches, taps) = (&self.patches, self.patches.taps());
-        let plane = patches.c.source_plane();
-        if lanes.len() < width {
-            out.fill(T::ZERO);
-        }
-        for tap in 0..taps {
-            let (_, first) = patches.tap(tap);
-            // The lanes of this tap, a channel apart.
-            let skip = (tap + taps - lanes.start % taps) % taps;
-            if skip >= lanes.len() {
-                continue;
-            }
-            let channel = (lanes.start + skip) / taps;
-            for (out, column) in out.chunks_exact_mut(width).zip(depth.clone()) {
-                let place = patches.at(column, first);
-                let out = out[..lanes.len()].iter_mut().skip(skip).step_by(taps);
-                match place {
-                    Some(place) => {
-                        let source = &patches.source[place + channel * plane..];
-                        out.enumerate().for_each(|(i, out)| *out = source[i * plane]);
-                    }
-                    None => out.for_each(|out| *out = T::ZERO),
                 }
             }
         }
