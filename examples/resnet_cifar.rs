@@ -18,7 +18,7 @@ use plywood::train::metrics::{Accuracy, Better, Mean, Metric, Update};
 use plywood::train::plots::{Chart, LearningCurves};
 use plywood_examples::flag;
 
-const PEAK: f64 = 0.1;
+const PEAK: f64 = 0.15;
 
 fn main() -> Result<()> {
     let missing = || Error::value("resnet_cifar", "--data", "a folder with train/CLASS/*.jpg and test/…", "nothing");
@@ -39,7 +39,7 @@ fn main() -> Result<()> {
 
     let mut model = CifarResNet::<f32>::new(20, train.classes().len(), &mut Stream::new(seed))?;
     let mut optimizer = SGDConfig::new(PEAK).momentum(0.9).nesterov(true).weight_decay(5e-4).build(&model)?;
-    let schedule = OneCycleLR::new(PEAK, epochs * train_loader.len())?.pct_start(0.2)?.linear();
+    let schedule = OneCycleLR::new(PEAK, epochs * train_loader.len())?;
     let (mut step, mut cx) = (0, Context::train(seed));
     let mut accuracies: [Vec<f64>; 2] = Default::default();
     for epoch in 1..=epochs {

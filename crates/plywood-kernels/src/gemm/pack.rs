@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{MatRef, Pack};
-use crate::simd::{Vector, prefetch};
+use crate::simd::{MOST_LANES, Vector, prefetch};
 use crate::{Scalar, dispatch};
 
 /// A view whose rows are the lanes.
@@ -126,35 +126,99 @@ dispatch! {
     }
 }
 
+/// Lanes that run along the depth.
+fn transpose<T: Scalar>(m: MatRef<'_, T>, lanes: Range<usize>, depth: Range<usize>, width: usize, out: &mut [T]) {
+    if !turns(depth.len()) {
+        return gather(m, lanes, depth, width, out);
+    }
+    let data = &m.data[lanes.start * m.row_stride + depth.start..];
+    turn(data, [lanes.len(), 1, depth.len()], [m.row_stride, 0], width, out);
+    if lanes.len() < width {
+        out.chunks_exact_mut(width).for_each(|out| out[lanes.len()..].fill(T::ZERO));
+    }
+}
+
+/// Numbers that are turned together.
+const TOGETHER: usize = 8;
+
+/// Groups from one that is asked for to the one that is being laid out.
+const GROUPS_AHEAD: usize = 2;
+
+/// Whether so many numbers side by side are enough for [`turn`].
+pub(crate) fn turns(len: usize) -> bool {
+    len >= TOGETHER
+}
+
 dispatch! {
-    /// Lanes that run along the depth: whole squares are transposed in registers, the edges gathered.
-    fn transpose<I: Isa, T: Scalar>(
-        m: MatRef<'_, T>,
-        lanes: Range<usize>,
-        depth: Range<usize>,
+    /// Lays out a panel of `size = [lanes, groups, len]` numbers, of which `len` stand side by side, and lanes and groups
+    /// are so far apart: number `p` of a group goes to `out[(group * len + p) * width + lane]`. Places past the last lane
+    /// are filled with anything.
+    #[allow(clippy::needless_range_loop)] // Plain loops, which unroll.
+    pub(crate) fn turn<I: Isa, T: Scalar>(
+        data: &[T],
+        size: [usize; 3],
+        distances: [usize; 2],
         width: usize,
         out: &mut [T],
     ) {
-        let step = I::V::<T>::LANES;
-        let groups = width.div_ceil(step);
-        // Whole vectors are read and written, past the panel's width where it isn't a multiple of theirs: so all
-        // these lanes must exist, and the last depths, which would spill out of the panel, are left to the gather.
-        let spill = (groups * step - width).div_ceil(width);
-        let whole = if lanes.len() == width && lanes.start + groups * step <= m.rows {
-            depth.len().saturating_sub(spill) / step * step
-        } else {
-            0
-        };
-        for p in (0..whole).step_by(step) {
-            // What the last group writes past the width is overwritten by the first.
-            for g in (0..groups).rev() {
-                let src = &m.data[(lanes.start + g * step) * m.row_stride + depth.start + p..];
-                let to = &mut out[p * width + g * step..];
-                assert!(src.len() >= (step - 1) * m.row_stride + step && to.len() >= (step - 1) * width + step);
-                // SAFETY: `step` lanes of `step` depths exist from `src` on, and as many places from `to` on.
-                unsafe { I::V::<T>::transpose(src.as_ptr(), m.row_stride, to.as_mut_ptr(), width) };
+        let (step, [lanes, groups, len]) = (I::V::<T>::LANES, size);
+        assert!(lanes > 0 && groups > 0 && lanes <= width && turns(len) && out.len() == groups * len * width);
+        assert!((lanes - 1) * distances[0] + (groups - 1) * distances[1] + len <= data.len());
+        let line = 64 / size_of::<T>();
+        for g in 0..groups {
+            if distances[0] == len {
+                // The next groups may lie pages away, which no processor foresees.
+                let ahead = data.as_ptr().wrapping_add((g + GROUPS_AHEAD) * distances[1]);
+                for at in (0..lanes * len).step_by(line) {
+                    prefetch(ahead.wrapping_add(at));
+                }
+            }
+            // What the last vector of a depth writes past the width is overwritten by the first of the next.
+            for left in (0..width).step_by(step).rev() {
+                let mut places = [0; MOST_LANES];
+                for l in 0..step {
+                    places[l] = g * distances[1] + (left + l).min(lanes - 1) * distances[0];
+                }
+                for from in (0..len).step_by(TOGETHER) {
+                    let from = from.min(len - TOGETHER);
+                    // SAFETY: of each lane that exists, `TOGETHER` of its numbers are read; of `out` no more is written
+                    // than there is.
+                    unsafe {
+                        let columns = I::V::<T>::columns::<TOGETHER>(data.as_ptr().add(from), &places[..step]);
+                        for j in 0..TOGETHER {
+                            let at = (g * len + from + j) * width + left;
+                            let to = out.as_mut_ptr().add(at);
+                            if at + step <= out.len() {
+                                columns[j].store(to);
+                            } else {
+                                columns[j].store_first(to, out.len() - at);
+                            }
+                        }
+                    }
+                }
             }
         }
-        gather(m, lanes, depth.start + whole..depth.end, width, &mut out[whole * width..]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::turn;
+
+    #[test]
+    fn every_number_is_in_its_place() {
+        for [lanes, groups, len, width] in [[14, 3, 9, 14], [5, 2, 9, 6], [1, 1, 8, 14], [8, 4, 25, 8], [3, 1, 40, 5]] {
+            for distances in [[len, lanes * len], [groups * len, len]] {
+                let data: Vec<f32> = (0..lanes * groups * len).map(|i| i as f32).collect();
+                let mut out = vec![-1.0; groups * len * width];
+                turn(&data, [lanes, groups, len], distances, width, &mut out);
+                for (p, out) in out.chunks_exact(width).enumerate() {
+                    for (lane, &x) in out[..lanes].iter().enumerate() {
+                        let expected = lane * distances[0] + p / len * distances[1] + p % len;
+                        assert_eq!(x, expected as f32, "number {p} of lane {lane} of {lanes}×{groups}×{len}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -2,21 +2,33 @@
 
 use std::ops::Range;
 
-use super::Patches;
+use super::{MOST_LANES, Patches};
 use crate::Scalar;
-use crate::conv2d::weights;
 use crate::gemm::Pack;
+use crate::gemm::pack::{turn, turns};
 
 pub(super) struct Filters<'a, T> {
     pub(super) patches: Patches<'a, T>,
     pub(super) weight: &'a [T],
 }
 
+/// Taps of the largest kernel that is laid out whole for a few of its taps.
+const MOST_TAPS: usize = 25;
+
 impl<T: Scalar> Filters<'_, T> {
     /// One source channel's weights, those of some taps.
-    fn some_taps(&self, lanes: &Range<usize>, channel: usize, taps: Range<usize>, width: usize, out: &mut [T]) {
+    fn some_taps(&self, lanes: &Range<usize>, channel: usize, taps: Range<usize>, room: &mut [T], out: &mut [T]) {
         let c = self.patches.c;
+        let (width, kernel) = (out.len() / taps.len(), c.weight_row.min(c.weight_channel));
         let weight = &self.weight[channel * c.weight_channel + lanes.start * c.weight_row..];
+        if turns(kernel) && kernel <= MOST_TAPS {
+            let room = &mut room[..kernel * width];
+            turn(weight, [lanes.len(), 1, kernel], [c.weight_row, c.weight_channel], width, room);
+            for (tap, out) in taps.zip(out.chunks_exact_mut(width)) {
+                out.copy_from_slice(&room[self.patches.tap(tap).0 * width..][..width]);
+            }
+            return;
+        }
         for (tap, out) in taps.zip(out.chunks_exact_mut(width)) {
             let column = weight[self.patches.tap(tap).0..].iter().step_by(c.weight_row);
             out[..lanes.len()].iter_mut().zip(column).for_each(|(out, &w)| *out = w);
@@ -36,7 +48,8 @@ impl<T: Scalar> Pack<T> for Filters<'_, T> {
     fn pack(&self, lanes: Range<usize>, depth: Range<usize>, width: usize, out: &mut [T]) {
         let (c, taps) = (self.patches.c, self.patches.taps());
         // All taps of the kernel in their order, so that a row's and channel's weights stand side by side.
-        let whole = taps == c.weight_row.min(c.weight_channel) && weights::turns(taps);
+        let whole = taps == c.weight_row.min(c.weight_channel) && turns(taps);
+        let mut room = [T::ZERO; MOST_TAPS * MOST_LANES];
         let mut from = depth.start;
         while from < depth.end {
             let (channel, tap) = (from / taps, from % taps);
@@ -46,11 +59,11 @@ impl<T: Scalar> Pack<T> for Filters<'_, T> {
                 let first = channel * c.weight_channel + lanes.start * c.weight_row;
                 let distances = [c.weight_row, c.weight_channel];
                 let out = &mut out[..channels * taps * width];
-                weights::turn(&self.weight[first..], [lanes.len(), channels, taps], distances, width, out);
+                turn(&self.weight[first..], [lanes.len(), channels, taps], distances, width, out);
                 from += channels * taps;
             } else {
                 let here = (taps - tap).min(depth.end - from);
-                self.some_taps(&lanes, channel, tap..tap + here, width, &mut out[..here * width]);
+                self.some_taps(&lanes, channel, tap..tap + here, &mut room, &mut out[..here * width]);
                 from += here;
             }
         }

@@ -25,7 +25,7 @@ const FEW_ROWS: usize = 48;
 /// Elements of patches that are laid out at a time.
 const MOST_PACKED: usize = 1 << 21;
 
-/// Columns of a panel at most.
+/// Lanes of a panel at most.
 const MOST_LANES: usize = 32;
 
 /// Whether a correlation wastes less this way than with the pixels of a row in a vector's lanes.
@@ -70,8 +70,14 @@ fn phase<T: Scalar>(
     let filters = Filters { patches: *patches, weight };
     let (right, left): (&dyn Pack<T>, &dyn Pack<T>) = (&right, &filters);
     let in_order = patches.taps() == c.weight_channel && patches.depth() == c.weight_row;
-    let left: Operand<'_, T> =
-        if in_order { MatRef::row_major(weight, c.rows, c.weight_row).into() } else { left.into() };
+    let left: Operand<'_, T> = if in_order {
+        MatRef::row_major(weight, c.rows, c.weight_row).into()
+    } else if patches.taps() == 1 {
+        let tap = &weight[patches.tap(0).0..];
+        MatRef::new(tap, c.rows, c.channels, c.weight_row, c.weight_channel).into()
+    } else {
+        left.into()
+    };
     gemm(left, right, MatMut::row_major(&mut product, c.rows, columns), Epilogue::WRITE);
     let (plane, area) = (c.out_plane(), patches.area());
     const ROWS: usize = 32;
