@@ -17,6 +17,7 @@ pub mod workload;
 mod workloads;
 
 pub use compare::main as compare_main;
+pub use workloads::training_cases;
 
 use std::num::NonZero;
 use std::thread::available_parallelism;
