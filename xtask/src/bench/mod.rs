@@ -35,7 +35,7 @@ const USAGE: &str = "bench [--only SUBSTRING] [--threads N] [--seconds X]
         [--json | --check | --save | --memory | --list]
   --json     one JSON object a line: name, median_ms, min_ms, runs
   --check    fail if a workload has become slower than benchmarks/guard.json allows, relative to the machine's peak
-  --save     write benchmarks/guard.json anew
+  --save     keep today's shares of that peak in benchmarks/guard.json
   --memory   resident memory and page faults of the training steps instead of times";
 
 /// What both commands take.
@@ -89,11 +89,14 @@ pub fn main(args: &[String]) -> Result {
         }
         return Ok(());
     }
+    if args.switch("--save") {
+        return guard::save(&selected, &settings);
+    }
+    if args.switch("--check") {
+        return guard::check(selected, &settings);
+    }
     let reference = Reference::measure();
     println!("{} · {reference}\n", settings.describe());
-    if args.switch("--check") || args.switch("--save") {
-        return guard::run(&selected, &settings, &reference, args.switch("--save"));
-    }
     println!("{:<40} {:>10} {:>10} {:>5} {:>14} {:>8}", "", "median ms", "min ms", "runs", "", "of peak");
     for workload in &selected {
         let timing = measure(workload, settings.seconds)?;
