@@ -373,7 +373,7 @@ def memory(name, steps=10):
     """Peak resident memory of a training step above that of the idle interpreter with torch loaded, in MiB."""
     idle = status("VmRSS")
     call = WORKLOADS[name][0]()
-    for _ in range(3):
+    for _ in range(2):
         call()
     before = faults()
     for _ in range(steps):

@@ -9,7 +9,9 @@ use super::process::{minor_faults, peak_resident_mib, resident_mib};
 use super::workload::Workload;
 use crate::Result;
 
-/// Steps that count, after three that fill the pool.
+/// Steps before those that count: they fill the pool.
+const WARM_UP: usize = 2;
+/// Steps that count.
 const STEPS: usize = 10;
 
 /// Measures one workload in this process, which should have done nothing else, and prints a JSON object.
@@ -17,7 +19,7 @@ pub fn probe(workload: &Workload) -> Result {
     let missing = || format!("{} has no /proc to read memory figures from", std::env::consts::OS);
     let idle = resident_mib().ok_or_else(missing)?;
     let mut call = workload.prepare()?;
-    for _ in 0..3 {
+    for _ in 0..WARM_UP {
         call()?;
     }
     let (faults, early) = (minor_faults().ok_or_else(missing)?, resident_mib().ok_or_else(missing)?);
