@@ -393,7 +393,8 @@ def main():
     elif options.memory:
         answer(memory(options.memory))
     elif options.serve:
-        answer(dict(ready=True, torch=torch.__version__, threads=torch.get_num_threads()))
+        peer, threads = f"PyTorch {torch.__version__}", torch.get_num_threads()
+        answer(dict(ready=True, peer=peer, threads=threads, workloads=list(WORKLOADS)))
         for line in sys.stdin:
             request = json.loads(line)
             answer(measure(request["name"], request["seconds"]))

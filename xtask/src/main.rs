@@ -10,7 +10,7 @@ type Command = (&'static str, &'static str, fn(&[String]) -> Result);
 const COMMANDS: &[Command] = &[
     ("bench", "measure each workload, next to what the machine can do", bench::main),
     ("ci", "everything that must hold before a change lands", ci::main),
-    ("compare", "measure Plywood and PyTorch by turns", bench::compare_main),
+    ("compare", "measure Plywood and PyTorch, candle or burn by turns", bench::compare_main),
     ("conformance", "run a folder of cases whose expected values PyTorch computed", conformance::main),
     ("examples", "run all examples; fail where one contradicts itself or leaves out a picture", examples::main),
     ("layers", "print the ladder of crates; fail on a dependency that goes up or sideways", layers::main),

@@ -1,37 +1,44 @@
-//! `cargo xtask compare`: Plywood and PyTorch by turns, workload by workload, in one run.
+//! `cargo xtask compare`: Plywood and a peer by turns, workload by workload, in one run.
 //!
 //! Absolute times drift between machines and hours; ratios of medians taken side by side don't. Each workload goes
-//! several rounds: Plywood, PyTorch, PyTorch with its memory kept. Between turns both sides are idle.
+//! several rounds: Plywood, then the peer, and if that is PyTorch, PyTorch with its memory kept. Between turns all sides
+//! are idle.
 
 use std::thread::sleep;
 use std::time::Duration;
 
 use super::measure::{measure, median};
 use super::peer::{KEPT_MEMORY, Peer, python};
-use super::workloads::training_cases;
-use super::{Settings, memory, same_mathematics, select, workloads::workloads};
+use super::workload::Workload;
+use super::workloads::{training_cases, workloads};
+use super::{Settings, memory, same_mathematics, select};
 use crate::Result;
 use crate::cli::Args;
 
-const USAGE: &str = "compare [--peer torch] [--only SUBSTRING] [--threads N] [--seconds X] [--rounds N]
+const USAGE: &str = "compare [--peer torch|candle|burn] [--only SUBSTRING] [--threads N] [--seconds X] [--rounds N]
         [--python PATH] [--losses | --memory]
-  --losses   compare the first five losses of training from equal weights and data instead of times
-  --memory   compare the training steps' resident memory and page faults instead of times";
+  --losses   compare the first five losses of training from equal weights and data instead of times; PyTorch only
+  --memory   compare the training steps' resident memory and page faults instead of times; PyTorch only";
 
-/// Threads of the two libraries spin for a while after work; nobody is measured while the other still does.
+/// Threads of the libraries spin for a while after work; nobody is measured while another still does.
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// Prints a line a workload and the geometric mean of the ratios.
 pub fn main(args: &[String]) -> Result {
     let flags = ["--peer", "--only", "--threads", "--seconds", "--rounds", "--python"];
     let args = Args::parse(args, &flags, &["--losses", "--memory"]).map_err(|e| format!("{e}\nusage: {USAGE}"))?;
-    match args.value::<String>("--peer")?.as_deref() {
-        None | Some("torch") => {}
-        Some(other) => return Err(format!("peer {other:?} is not known here; expected torch").into()),
+    let library = args.value::<String>("--peer")?.unwrap_or_else(|| "torch".into());
+    if !["torch", "candle", "burn"].contains(&library.as_str()) {
+        return Err(format!("peer {library:?} is not known here; expected torch, candle or burn").into());
     }
     let settings = Settings::read(&args)?;
     let python = python(args.value("--python")?);
     let selected = select(workloads(), &settings.only)?;
+    for question in ["--losses", "--memory"] {
+        if args.switch(question) && library != "torch" {
+            return Err(format!("{question} compares with PyTorch; {library} doesn't answer it").into());
+        }
+    }
     if args.switch("--losses") {
         return same_mathematics::compare(&training_cases(), &settings.only, &python, settings.threads);
     }
@@ -39,44 +46,83 @@ pub fn main(args: &[String]) -> Result {
         return memory::compare(&selected, &python, settings.threads);
     }
 
+    let mut sides = match library.as_str() {
+        "torch" => vec![
+            Side::new("PyTorch", Peer::torch(&python, settings.threads, &[])?),
+            Side::new("kept mem.", Peer::torch(&python, settings.threads, KEPT_MEMORY)?),
+        ],
+        rust => vec![Side::new(rust, Peer::rust(rust, settings.threads)?)],
+    };
     let rounds: usize = args.value("--rounds")?.unwrap_or(3).max(1);
-    let seconds = settings.seconds / rounds as f64;
-    let mut plain = Peer::start(&python, settings.threads, &[])?;
-    let mut kept = Peer::start(&python, settings.threads, KEPT_MEMORY)?;
-    println!("{} · {}\n", settings.describe(), plain.greeting);
-    println!("{}", row("medians in ms", ["Plywood", "PyTorch", "ratio", "kept mem.", "ratio"].map(String::from)));
-    let (mut ratios, mut kept_ratios, mut most) = (vec![], vec![], (0.0, ""));
-    for workload in &selected {
-        let mut times = [vec![], vec![], vec![]];
-        for _ in 0..rounds {
-            times[0].push(measure(workload, seconds)?.median_ms);
-            sleep(PAUSE);
-            times[1].push(plain.measure(&workload.name, seconds)?.0.median_ms);
-            sleep(PAUSE);
-            let (timing, faulted) = kept.measure(&workload.name, seconds)?;
-            times[2].push(timing.median_ms);
-            if faulted > most.0 {
-                most = (faulted, workload.name.as_str());
-            }
-            sleep(PAUSE);
-        }
-        let [ours, theirs, theirs_kept] = times.map(median);
-        let (ratio, kept_ratio) = (ours / theirs, ours / theirs_kept);
-        ratios.push(ratio);
-        kept_ratios.push(kept_ratio);
-        let ms = |time: f64| format!("{time:.4}");
-        let cells = [ms(ours), ms(theirs), format!("{ratio:.3}"), ms(theirs_kept), format!("{kept_ratio:.3}")];
-        println!("{}", row(&workload.name, cells));
+    println!("{} · {}\n", settings.describe(), sides[0].peer.greeting);
+    println!("{}", row("medians in ms", "Plywood", sides.iter().map(|side| [&side.heading, "ratio"])));
+    let (measured, lacking): (Vec<_>, Vec<_>) = selected.iter().partition(|workload| sides[0].peer.has(&workload.name));
+    for workload in measured {
+        println!("{}", compare(workload, &mut sides, rounds, settings.seconds / rounds as f64)?);
     }
-    let means = [&ratios, &kept_ratios].map(|ratios| format!("{:.3}", mean(ratios)));
-    let [ratio, kept_ratio] = means;
-    println!("{}", row("geometric mean", [String::new(), String::new(), ratio, String::new(), kept_ratio]));
-    println!("\nwith its memory kept, PyTorch took at most {:.0} minor page faults a call ({})", most.0, most.1);
+    let means: Vec<String> = sides.iter().map(|side| format!("{:.3}", mean(&side.ratios))).collect();
+    println!("{}", row("geometric mean", "", means.iter().map(|mean| ["", mean])));
+    if !lacking.is_empty() {
+        let names: Vec<&str> = lacking.iter().map(|workload| workload.name.as_str()).collect();
+        println!("\nskipped, because {library}'s side lacks them: {}", names.join(", "));
+    }
+    if let Some((faults, name)) = sides.iter().skip(1).find_map(|kept| kept.most_faults.as_ref()) {
+        println!("\nwith its memory kept, PyTorch took at most {faults:.0} minor page faults a call ({name})");
+    }
     Ok(())
 }
 
-fn row(name: &str, [ours, theirs, ratio, kept, kept_ratio]: [String; 5]) -> String {
-    format!("{name:<40} {ours:>10} {theirs:>10} {ratio:>7}   {kept:>10} {kept_ratio:>7}")
+/// A peer and what has been found of it.
+struct Side {
+    heading: String,
+    peer: Peer,
+    /// Plywood's median by the peer's, a workload each.
+    ratios: Vec<f64>,
+    /// The most page faults of a call, and whose.
+    most_faults: Option<(f64, String)>,
+}
+
+impl Side {
+    fn new(heading: &str, peer: Peer) -> Self {
+        Self { heading: heading.into(), peer, ratios: vec![], most_faults: None }
+    }
+
+    /// Measures a workload; the median in milliseconds.
+    fn measure(&mut self, name: &str, seconds: f64) -> Result<f64> {
+        let (timing, faults) = self.peer.measure(name, seconds)?;
+        let most = self.most_faults.as_ref().map_or(0.0, |most| most.0);
+        if let Some(faults) = faults.filter(|&faults| faults > most) {
+            self.most_faults = Some((faults, name.into()));
+        }
+        Ok(timing.median_ms)
+    }
+}
+
+/// Measures a workload by turns; the table's line.
+fn compare(workload: &Workload, sides: &mut [Side], rounds: usize, seconds: f64) -> Result<String> {
+    let (mut ours, mut theirs) = (vec![], vec![vec![]; sides.len()]);
+    for _ in 0..rounds {
+        ours.push(measure(workload, seconds)?.median_ms);
+        sleep(PAUSE);
+        for (side, times) in sides.iter_mut().zip(&mut theirs) {
+            times.push(side.measure(&workload.name, seconds)?);
+            sleep(PAUSE);
+        }
+    }
+    let ours = median(ours);
+    let mut cells = vec![];
+    for (side, times) in sides.iter_mut().zip(theirs) {
+        let time = median(times);
+        side.ratios.push(ours / time);
+        cells.push([format!("{time:.4}"), format!("{:.3}", ours / time)]);
+    }
+    let cells = cells.iter().map(|[time, ratio]| [time.as_str(), ratio]);
+    Ok(row(&workload.name, &format!("{ours:.4}"), cells))
+}
+
+fn row<'a>(name: &str, ours: &str, sides: impl Iterator<Item = [&'a str; 2]>) -> String {
+    let cells: Vec<String> = sides.map(|[time, ratio]| format!("{time:>10} {ratio:>7}")).collect();
+    format!("{name:<40} {ours:>10} {}", cells.join("   "))
 }
 
 /// The geometric mean.

@@ -1,5 +1,5 @@
 //! `cargo xtask bench` and `cargo xtask compare`: how fast a user's loop is, next to what the machine can do and next to
-//! PyTorch.
+//! PyTorch, candle and burn.
 //!
 //! A workload is what a user's loop does: fresh batch tensors in, forward, loss, backward, optimizer step. Names,
 //! shapes and optimizers are those of `benchmarks/torch/peer.py`.

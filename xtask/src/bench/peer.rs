@@ -1,4 +1,5 @@
-//! The other side of a comparison: a Python process that measures a workload when asked.
+//! The other side of a comparison: a process that measures a workload when asked. PyTorch's is a Python program,
+//! candle's and burn's a Rust program outside the workspace.
 
 use std::env;
 use std::io::{BufRead, BufReader, Write};
@@ -25,6 +26,7 @@ pub struct Peer {
     answers: BufReader<ChildStdout>,
     /// What the peer said of itself: its version and threads.
     pub greeting: String,
+    workloads: Vec<String>,
 }
 
 /// Where the peers' Python is: the flag, else the environment, else `python3`.
@@ -37,39 +39,68 @@ fn script() -> PathBuf {
 }
 
 impl Peer {
-    /// Starts `peer.py --serve` with additional environment variables and waits until it is ready.
+    /// Starts PyTorch's side with additional environment variables.
     ///
     /// # Errors
     /// If Python or PyTorch is missing.
-    pub fn start(python: &str, threads: usize, environment: &[(&str, &str)]) -> Result<Self> {
-        let mut process = Command::new(python)
-            .arg(script())
+    pub fn torch(python: &str, threads: usize, environment: &[(&str, &str)]) -> Result<Self> {
+        let mut command = Command::new(python);
+        command.arg(script()).envs(environment.iter().copied());
+        let hint = format!("has {python} torch and torchvision? name one that has with --python");
+        Self::start(command, threads, &hint)
+    }
+
+    /// Builds and starts the side of a Rust library, `candle` or `burn`. The first build takes minutes.
+    ///
+    /// # Errors
+    /// If it can't be built.
+    pub fn rust(library: &str, threads: usize) -> Result<Self> {
+        let manifest = workspace_root().join("benchmarks/rust/Cargo.toml");
+        let cargo = env::var_os("CARGO").unwrap_or("cargo".into());
+        let mut command = Command::new(cargo);
+        command.args(["run", "--release", "--locked", "--manifest-path"]).arg(manifest);
+        command.args(["--", "--peer", library]);
+        // Set before the process begins, so that it needn't start itself again.
+        let count = threads.to_string();
+        command.env("RAYON_NUM_THREADS", &count).env("CANDLE_NUM_THREADS", &count);
+        Self::start(command, threads, "it is built from benchmarks/rust, with packages from the registry")
+    }
+
+    /// Waits until the peer is ready.
+    fn start(mut command: Command, threads: usize, hint: &str) -> Result<Self> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let mut process = command
             .args(["--serve", "--threads", &threads.to_string()])
-            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|e| format!("could not start {python}: {e}; name one that has torch with --python"))?;
+            .map_err(|e| format!("could not start {program}: {e}; {hint}"))?;
         let requests = process.stdin.take().expect("stdin was piped");
         let answers = BufReader::new(process.stdout.take().expect("stdout was piped"));
-        let mut peer = Self { process, requests, answers, greeting: String::new() };
-        let hello =
-            peer.answer().map_err(|e| format!("{python} did not get ready; has it torch and torchvision? {e}"))?;
-        peer.greeting = format!("PyTorch {}, {} threads", hello["torch"].as_str().unwrap_or("?"), hello["threads"]);
+        let mut peer = Self { process, requests, answers, greeting: String::new(), workloads: vec![] };
+        let hello = peer.answer().map_err(|e| format!("the peer did not get ready: {e}; {hint}"))?;
+        peer.greeting = format!("{}, {} threads", hello["peer"].as_str().unwrap_or("?"), hello["threads"]);
+        let names = hello["workloads"].as_array().into_iter().flatten();
+        peer.workloads = names.filter_map(Value::as_str).map(String::from).collect();
         Ok(peer)
     }
 
-    /// Measures a workload for about `seconds`; also the minor page faults of one call.
+    /// Whether the peer has a workload of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.workloads.iter().any(|known| known == name)
+    }
+
+    /// Measures a workload for about `seconds`; also the minor page faults of one call, where the peer counts them.
     ///
     /// # Errors
-    /// If the peer doesn't know the workload, or has ended.
-    pub fn measure(&mut self, name: &str, seconds: f64) -> Result<(Timing, f64)> {
+    /// If the peer fails on the workload, or has ended.
+    pub fn measure(&mut self, name: &str, seconds: f64) -> Result<(Timing, Option<f64>)> {
         writeln!(self.requests, "{}", json!({ "name": name, "seconds": seconds }))?;
         let answer = self.answer().map_err(|e| format!("the peer failed on {name}: {e}"))?;
         let number = |key: &str| answer[key].as_f64().ok_or_else(|| format!("the peer's answer lacks {key}: {answer}"));
         let timing =
             Timing { median_ms: number("median_ms")?, min_ms: number("min_ms")?, runs: number("runs")? as usize };
-        Ok((timing, number("faults")?))
+        Ok((timing, answer["faults"].as_f64()))
     }
 
     fn answer(&mut self) -> Result<Value> {
@@ -89,7 +120,7 @@ impl Drop for Peer {
     }
 }
 
-/// Starts the peer for one question, e.g. `--losses NAME`, and returns its answer.
+/// Starts PyTorch's side for one question, e.g. `--losses NAME`, and returns its answer.
 ///
 /// # Errors
 /// If Python or PyTorch is missing, or the question isn't understood.
