@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use burn::module::Module;
+use burn::module::{Module, ModuleDisplay};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::loss::CrossEntropyLoss;
 use burn::nn::pool::{AdaptiveAvgPool2dConfig, MaxPool2dConfig};
@@ -55,7 +55,7 @@ fn image<M: Module + 'static, const D: usize>(
     })
 }
 
-fn text<C: Module + 'static>(
+fn text<C: Module + ModuleDisplay + 'static>(
     name: &str,
     [hidden, b, t]: [usize; 3],
     make: fn(usize, &Device) -> C,
@@ -228,7 +228,7 @@ impl CifarResNet {
 
 /// Embedding, one recurrent layer, scores of every time step.
 #[derive(Module, Debug)]
-struct Characters<C: Module> {
+struct Characters<C: Module + ModuleDisplay> {
     embedding: Embedding,
     cell: C,
     output: Linear,

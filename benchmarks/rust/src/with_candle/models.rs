@@ -39,7 +39,7 @@ type MakeOptimizer = fn(Vec<Var>) -> CandleResult<Box<dyn Step>>;
 fn image(name: &str, shape: &'static [usize], make: Make, optimizer: MakeOptimizer) -> Workload {
     Workload::new(format!("train/{name}"), move || {
         let target = Tensor::from_vec(labels(shape[0], CLASSES), shape[0], &Device::Cpu)?;
-        training_step(random(shape)?, target, make, optimizer)
+        training_step(random(shape)?, target, &make, optimizer)
     })
 }
 
@@ -47,16 +47,16 @@ fn text(cell: &str, [h, b, t]: [usize; 3], make: fn(usize, VarBuilder) -> Candle
     Workload::new(format!("train/char_{cell}_h{h}_b{b}_t{t}_adam"), move || {
         let symbols = Tensor::from_vec(labels(b * t, SYMBOLS), (b, t), &Device::Cpu)?;
         let target = Tensor::from_vec(labels(b * t, SYMBOLS), b * t, &Device::Cpu)?;
-        training_step(symbols, target, |builder| make(h, builder), adam)
+        training_step(symbols, target, &|builder| make(h, builder), adam)
     })
 }
 
 fn training_step(
     batch: Tensor,
     target: Tensor,
-    make: impl Fn(VarBuilder) -> CandleResult<Network>,
+    make: &dyn Fn(VarBuilder) -> CandleResult<Network>,
     optimizer: MakeOptimizer,
-) -> Result<impl FnMut() -> Result> {
+) -> Result<impl FnMut() -> Result + use<>> {
     let variables = VarMap::new();
     let network = make(VarBuilder::from_varmap(&variables, DType::F32, &Device::Cpu))?;
     let mut optimizer = optimizer(variables.all_vars())?;
@@ -205,6 +205,8 @@ fn characters(hidden: usize, cell: impl RNN + 'static, b: VarBuilder) -> CandleR
     let output = linear(hidden, SYMBOLS, b.pp("output"))?;
     Ok(Box::new(move |symbols| {
         let states = cell.seq(&table.forward(symbols)?)?;
-        output.forward(&cell.states_to_tensor(&states)?)?.flatten(0, 1)
+        // The GRU's come as [b, t · h], the LSTM's as [b, t, h].
+        let states = cell.states_to_tensor(&states)?.reshape(((), hidden))?;
+        output.forward(&states)
     }))
 }
