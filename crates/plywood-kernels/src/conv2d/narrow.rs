@@ -180,18 +180,22 @@ impl<T: Scalar> Job<'_, T> {
             let len = c.axes[axis].source as isize;
             phase.taps.iter().map(move |&(k, s)| (k, s + shift)).filter(move |&(_, s)| s >= 0 && s < len)
         };
-        let mut depth = 0;
-        for channel in 0..channels {
-            for (p, y) in inside(0) {
-                for (q, x) in inside(1) {
-                    let a = channel * self.weights.channel + (p * c.kernel_width + q) * self.weights.tap;
-                    let b = channel * c.source_plane() + y as usize * c.axes[1].source + x as usize;
-                    steps[depth] = [a as u32, (b * self.pitch) as u32];
-                    depth += 1;
-                }
+        let mut taps = 0;
+        for (p, y) in inside(0) {
+            for (q, x) in inside(1) {
+                let a = (p * c.kernel_width + q) * self.weights.tap;
+                let b = (y as usize * c.axes[1].source + x as usize) * self.pitch;
+                steps[taps] = [a as u32, b as u32];
+                taps += 1;
             }
         }
-        depth
+        // The other channels' are the same a channel further on.
+        let next = [self.weights.channel as u32, (c.source_plane() * self.pitch) as u32];
+        for at in taps..channels * taps {
+            let [a, b] = steps[at - taps];
+            steps[at] = [a + next[0], b + next[1]];
+        }
+        channels * taps
     }
 
     /// One output of all images, over some channels.

@@ -100,16 +100,16 @@ dispatch! {
         for (o, first) in first[..w.output].iter_mut().enumerate() {
             *first = w.taps(o).start as u32;
         }
-        let planes = x.chunks_exact(d.input_plane()).zip(out.chunks_exact_mut(d.output_plane()));
-        for ((x, out), taps) in planes.zip(taps.chunks_exact_mut(d.output_plane())) {
+        for (plane, x) in x.chunks_exact(d.input_plane()).enumerate() {
             phases.fill(d, x);
-            let rows = out.chunks_exact_mut(w.output).zip(taps.chunks_exact_mut(w.output));
-            for (oy, (out, taps)) in rows.enumerate() {
+            for oy in 0..h.output {
                 let ys = h.taps(oy);
-                let chunks = out.chunks_mut(LANES).zip(taps.chunks_mut(LANES)).zip(first.as_chunks::<LANES>().0);
-                for (i, ((out, taps), first)) in chunks.enumerate() {
+                for (i, first) in first.as_chunks::<LANES>().0.iter().enumerate() {
                     let mut best = [T::NEG_INFINITY; LANES];
-                    let mut winner = first.map(|first| first + (ys.start * w.kernel) as u32);
+                    let mut winner = *first;
+                    for winner in &mut winner {
+                        *winner += (ys.start * w.kernel) as u32;
+                    }
                     for ky in ys.clone() {
                         let y = h.source(oy, ky);
                         for kx in 0..w.kernel {
@@ -117,13 +117,25 @@ dispatch! {
                             challenge(phases.chunk(y, kx, i * LANES), tap, &mut best, &mut winner);
                         }
                     }
-                    out.copy_from_slice(&best[..out.len()]);
-                    for (stored, &tap) in taps.iter_mut().zip(&winner) {
+                    let mut stored = [P::from_u32(0); LANES];
+                    for (stored, &tap) in stored.iter_mut().zip(&winner) {
                         *stored = P::from_u32(tap);
                     }
+                    let at = plane * d.output_plane() + oy * w.output + i * LANES;
+                    put(&best, &mut out[at..]);
+                    put(&stored, &mut taps[at..]);
                 }
             }
         }
+    }
+}
+
+/// Writes a whole vector, or as much of it as there is room for. What it writes past its row, the next row overwrites.
+#[inline(always)]
+fn put<E: Copy>(from: &[E; LANES], to: &mut [E]) {
+    match to.first_chunk_mut() {
+        Some(to) => *to = *from,
+        None => to.copy_from_slice(&from[..to.len()]),
     }
 }
 

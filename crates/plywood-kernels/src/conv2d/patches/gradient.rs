@@ -47,6 +47,7 @@ impl<T: Scalar> Pack<T> for Numbers<'_, T> {
         if lanes.len() < width {
             out.fill(T::ZERO);
         }
+        let corners: Vec<_> = depth.map(|column| patches.corner(column)).collect();
         for tap in 0..taps {
             let (_, first) = patches.tap(tap);
             // The lanes of this tap, a channel apart.
@@ -55,8 +56,8 @@ impl<T: Scalar> Pack<T> for Numbers<'_, T> {
                 continue;
             }
             let channel = (lanes.start + skip) / taps;
-            for (out, column) in out.chunks_exact_mut(width).zip(depth.clone()) {
-                let place = patches.at(column, first);
+            for (out, &corner) in out.chunks_exact_mut(width).zip(&corners) {
+                let place = patches.at(corner, first);
                 let out = out[..lanes.len()].iter_mut().skip(skip).step_by(taps);
                 match place {
                     Some(place) => {

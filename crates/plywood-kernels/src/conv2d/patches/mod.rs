@@ -124,16 +124,22 @@ impl<T: Scalar> Patches<'_, T> {
         (p * self.c.kernel_width + q, [y, x])
     }
 
-    /// Where a tap of an output finds its number in the first channel, unless it falls outside the image.
-    fn at(&self, column: usize, [y, x]: [isize; 2]) -> Option<usize> {
+    /// Where an output's patch begins: the first number of its image, and a row and a column to which those of taps are
+    /// added.
+    fn corner(&self, column: usize) -> (usize, [isize; 2]) {
         let (c, pixel) = (self.c, column % self.area());
         let (t, u) = (pixel / self.horizontal.count, pixel % self.horizontal.count);
-        let y = y + (t * c.axes[0].source_step) as isize;
-        let x = x + (u * c.axes[1].source_step) as isize;
-        let (h, w) = (c.axes[0].source, c.axes[1].source);
-        let image = self.first + column / self.area();
-        let inside = (0..h as isize).contains(&y) && (0..w as isize).contains(&x);
-        inside.then(|| image * c.channels * h * w + y as usize * w + x as usize)
+        let image = (self.first + column / self.area()) * c.channels * c.source_plane();
+        (image, [(t * c.axes[0].source_step) as isize, (u * c.axes[1].source_step) as isize])
+    }
+
+    /// Where a tap of such a patch finds its number in the first channel, unless it falls outside the image.
+    #[inline]
+    fn at(&self, (image, [top, left]): (usize, [isize; 2]), [y, x]: [isize; 2]) -> Option<usize> {
+        let [h, w] = [0, 1].map(|axis: usize| self.c.axes[axis].source);
+        // Negative numbers become large ones.
+        let (y, x) = ((top + y) as usize, (left + x) as usize);
+        (y < h && x < w).then(|| image + y * w + x)
     }
 
     /// Puts a row's sums of one image in their places.
@@ -178,10 +184,13 @@ impl<T: Scalar> Pack<T> for Columns<'_, T> {
     fn pack(&self, lanes: Range<usize>, depth: Range<usize>, width: usize, out: &mut [T]) {
         let (patches, taps) = (&self.patches, self.patches.taps());
         let plane = patches.c.source_plane();
+        let mut corners = [(0, [0; 2]); MOST_LANES];
+        corners.iter_mut().zip(lanes.clone()).for_each(|(corner, lane)| *corner = patches.corner(lane));
+        let corners = &corners[..lanes.len()];
         for tap in 0..taps {
             let (_, first) = patches.tap(tap);
             let mut places = [None; MOST_LANES];
-            places.iter_mut().zip(lanes.clone()).for_each(|(place, lane)| *place = patches.at(lane, first));
+            places.iter_mut().zip(corners).for_each(|(place, &corner)| *place = patches.at(corner, first));
             let places = &places[..width];
             // The first channel of which this tap is part of the depths asked for, and of those past them.
             let [from, to] = [depth.start, depth.end].map(|depth| (depth + taps - 1 - tap) / taps);
