@@ -1,6 +1,6 @@
 """PyTorch's side of Plywood's workloads.
 
-    python peer.py [--threads 2] [--only SUBSTRING] [--seconds 1.0]     one JSON object a line: name, median_ms, min_ms, runs, faults
+    python peer.py [--threads 2] [--only SUBSTRING] [--seconds 1.0] [--dtype f32|f64]     one JSON object a line: name, median_ms, min_ms, runs, faults
     python peer.py --list                                               the names
     python peer.py --serve                                              {"name", "seconds"} a line on stdin, one result a line back
     python peer.py --losses NAME                                        the first five losses from weights and data by formula
@@ -24,6 +24,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--only", default="")
 parser.add_argument("--seconds", type=float, default=1.0)
+parser.add_argument("--dtype", choices=["f32", "f64"], default="f32")
 parser.add_argument("--list", action="store_true")
 parser.add_argument("--serve", action="store_true")
 parser.add_argument("--losses", default="")
@@ -38,6 +39,8 @@ import torchvision.models as vision
 
 torch.set_num_threads(options.threads)
 torch.manual_seed(0)
+if options.dtype == "f64":
+    torch.set_default_dtype(torch.float64)
 
 WORKLOADS = {}  # name -> (function that prepares and returns the repeated call, calls a run)
 

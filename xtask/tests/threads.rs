@@ -9,7 +9,7 @@ const STEPS: usize = 4;
 fn losses(name: &str, threads: usize) -> Vec<u32> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| {
-        let cases = training_cases();
+        let cases = training_cases::<f32>();
         let case = cases.iter().find(|case| case.name == name).expect("a training case of this name");
         let mut training = (case.make)(true).unwrap();
         training.fill();

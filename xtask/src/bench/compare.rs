@@ -11,12 +11,12 @@ use super::measure::{measure, median};
 use super::peer::{KEPT_MEMORY, Peer, python};
 use super::workload::Workload;
 use super::workloads::{training_cases, workloads};
-use super::{Settings, memory, same_mathematics, select};
+use super::{Dtype, Settings, memory, same_mathematics, select};
 use crate::Result;
 use crate::cli::Args;
 
 const USAGE: &str = "compare [--peer torch|candle|burn] [--only SUBSTRING] [--threads N] [--seconds X] [--rounds N]
-        [--python PATH] [--losses | --memory]
+        [--dtype f32|f64] [--python PATH] [--losses | --memory]
   --losses   compare the first five losses of training from equal weights and data instead of times; PyTorch only
   --memory   compare the training steps' resident memory and page faults instead of times; PyTorch only";
 
@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 
 /// Prints a line a workload and the geometric mean of the ratios.
 pub fn main(args: &[String]) -> Result {
-    let flags = ["--peer", "--only", "--threads", "--seconds", "--rounds", "--python"];
+    let flags = ["--peer", "--only", "--threads", "--seconds", "--rounds", "--python", "--dtype"];
     let args = Args::parse(args, &flags, &["--losses", "--memory"]).map_err(|e| format!("{e}\nusage: {USAGE}"))?;
     let library = args.value::<String>("--peer")?.unwrap_or_else(|| "torch".into());
     if !["torch", "candle", "burn"].contains(&library.as_str()) {
@@ -33,7 +33,11 @@ pub fn main(args: &[String]) -> Result {
     }
     let settings = Settings::read(&args)?;
     let python = python(args.value("--python")?);
-    let selected = select(workloads(), &settings.only)?;
+    let selected = select(workloads(settings.dtype), &settings.only)?;
+    settings.only_single(&args, &["--losses", "--memory"])?;
+    if settings.dtype == Dtype::F64 && library != "torch" {
+        return Err(format!("--dtype f64 compares with PyTorch; {library}'s side knows f32 only").into());
+    }
     for question in ["--losses", "--memory"] {
         if args.switch(question) && library != "torch" {
             return Err(format!("{question} compares with PyTorch; {library} doesn't answer it").into());
@@ -48,8 +52,8 @@ pub fn main(args: &[String]) -> Result {
 
     let mut sides = match library.as_str() {
         "torch" => vec![
-            Side::new("PyTorch", Peer::torch(&python, settings.threads, &[])?),
-            Side::new("kept mem.", Peer::torch(&python, settings.threads, KEPT_MEMORY)?),
+            Side::new("PyTorch", Peer::torch(&python, &settings, &[])?),
+            Side::new("kept mem.", Peer::torch(&python, &settings, KEPT_MEMORY)?),
         ],
         rust => vec![Side::new(rust, Peer::rust(rust, settings.threads)?)],
     };

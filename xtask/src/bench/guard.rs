@@ -29,14 +29,14 @@ fn path() -> PathBuf {
 }
 
 fn key(settings: &Settings) -> String {
-    format!("{:?}, {} threads", plywood_kernels::isa::level(), settings.threads)
+    format!("{:?}, {}, {} threads", plywood_kernels::isa::level(), settings.dtype.name(), settings.threads)
 }
 
 /// Measures the workloads and keeps their shares; those of other workloads, instruction sets and threads stay.
 pub fn save(workloads: &[Workload], settings: &Settings) -> Result {
     let mut rounds: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for round in 1..=ROUNDS {
-        let reference = Reference::measure();
+        let reference = Reference::measure(settings.dtype);
         println!("round {round} of {ROUNDS}: {reference}");
         for workload in workloads {
             rounds.entry(&workload.name).or_default().push(share(workload, settings, &reference)?);
@@ -70,7 +70,7 @@ pub fn check(workloads: Vec<Workload>, settings: &Settings) -> Result {
         if round > 0 {
             println!("\nonce more, because the machine may have been busy:");
         }
-        let reference = Reference::measure();
+        let reference = Reference::measure(settings.dtype);
         println!("{reference}");
         slower.clear();
         let mut again = vec![];

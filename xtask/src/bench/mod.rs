@@ -31,15 +31,35 @@ use reference::Reference;
 use workload::{Work, Workload};
 use workloads::workloads;
 
-const USAGE: &str = "bench [--only SUBSTRING] [--threads N] [--seconds X]
+const USAGE: &str = "bench [--only SUBSTRING] [--threads N] [--seconds X] [--dtype f32|f64]
         [--json | --check | --save | --memory | --list]
+  --dtype    the type of the numbers; in f64 products and whole networks alone are measured
   --json     one JSON object a line: name, median_ms, min_ms, runs
   --check    fail if a workload has become slower than benchmarks/guard.json allows, relative to the machine's peak
   --save     keep today's shares of that peak in benchmarks/guard.json
   --memory   resident memory and page faults of the training steps instead of times";
 
+/// The type of the numbers that are measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Dtype {
+    /// Single precision.
+    F32,
+    /// Double precision.
+    F64,
+}
+
+impl Dtype {
+    fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        }
+    }
+}
+
 /// What both commands take.
 struct Settings {
+    dtype: Dtype,
     only: String,
     threads: usize,
     seconds: f64,
@@ -54,31 +74,46 @@ impl Settings {
         if !(0.0..=3600.0).contains(&seconds) {
             return Err(format!("--seconds expects a number from 0 to 3600, got {seconds}").into());
         }
+        let dtype = match args.value::<String>("--dtype")?.as_deref() {
+            None | Some("f32") => Dtype::F32,
+            Some("f64") => Dtype::F64,
+            Some(other) => return Err(format!("--dtype expects f32 or f64, got {other:?}").into()),
+        };
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-        Ok(Self { only: args.value("--only")?.unwrap_or_default(), threads, seconds })
+        Ok(Self { dtype, only: args.value("--only")?.unwrap_or_default(), threads, seconds })
+    }
+
+    /// An error if one of these switches is on, which measure in `f32` alone, and `f64` is asked for.
+    fn only_single(&self, args: &Args, switches: &[&str]) -> Result {
+        match switches.iter().find(|switch| args.switch(switch)) {
+            Some(switch) if self.dtype == Dtype::F64 => Err(format!("{switch} knows --dtype f32 only").into()),
+            _ => Ok(()),
+        }
     }
 
     fn describe(&self) -> String {
-        format!("Plywood {}, {} threads, {:?}", env!("CARGO_PKG_VERSION"), self.threads, plywood_kernels::isa::level())
+        let (version, level) = (env!("CARGO_PKG_VERSION"), plywood_kernels::isa::level());
+        format!("Plywood {version}, {}, {} threads, {level:?}", self.dtype.name(), self.threads)
     }
 }
 
 /// Measures the workloads whose names contain a substring.
 pub fn main(args: &[String]) -> Result {
-    let flags = ["--only", "--threads", "--seconds", "--probe"];
+    let flags = ["--only", "--threads", "--seconds", "--probe", "--dtype"];
     let switches = ["--json", "--check", "--save", "--memory", "--list"];
     let args = Args::parse(args, &flags, &switches).map_err(|e| format!("{e}\nusage: {USAGE}"))?;
     if args.switch("--list") {
-        workloads().iter().for_each(|workload| println!("{}", workload.name));
+        workloads(Dtype::F32).iter().for_each(|workload| println!("{}", workload.name));
         return Ok(());
     }
     let settings = Settings::read(&args)?;
     if let Some(name) = args.value::<String>("--probe")? {
-        let all = workloads();
+        let all = workloads(Dtype::F32);
         let workload = all.iter().find(|workload| workload.name == name);
         return memory::probe(workload.ok_or_else(|| format!("no workload is called {name:?}"))?);
     }
-    let selected = select(workloads(), &settings.only)?;
+    let selected = select(workloads(settings.dtype), &settings.only)?;
+    settings.only_single(&args, &["--memory"])?;
     if args.switch("--memory") {
         return memory::show(&selected, settings.threads);
     }
@@ -95,7 +130,7 @@ pub fn main(args: &[String]) -> Result {
     if args.switch("--check") {
         return guard::check(selected, &settings);
     }
-    let reference = Reference::measure();
+    let reference = Reference::measure(settings.dtype);
     println!("{} · {reference}\n", settings.describe());
     println!("{:<40} {:>10} {:>10} {:>5} {:>14} {:>8}", "", "median ms", "min ms", "runs", "", "of peak");
     for workload in &selected {

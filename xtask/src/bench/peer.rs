@@ -8,6 +8,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use super::Settings;
 use super::measure::Timing;
 use crate::{Result, workspace_root};
 
@@ -43,11 +44,11 @@ impl Peer {
     ///
     /// # Errors
     /// If Python or PyTorch is missing.
-    pub fn torch(python: &str, threads: usize, environment: &[(&str, &str)]) -> Result<Self> {
+    pub(super) fn torch(python: &str, settings: &Settings, environment: &[(&str, &str)]) -> Result<Self> {
         let mut command = Command::new(python);
-        command.arg(script()).envs(environment.iter().copied());
+        command.arg(script()).args(["--dtype", settings.dtype.name()]).envs(environment.iter().copied());
         let hint = format!("has {python} torch and torchvision? name one that has with --python");
-        Self::start(command, threads, &hint)
+        Self::start(command, settings.threads, &hint)
     }
 
     /// Builds and starts the side of a Rust library, `candle` or `burn`. The first build takes minutes.

@@ -4,10 +4,12 @@ use std::fmt;
 
 use plywood_kernels::peak;
 
+use super::Dtype;
 use super::workload::Work;
 
 /// The rates that no program on this machine exceeds, with the threads that the workloads have.
 pub struct Reference {
+    dtype: Dtype,
     /// Floating-point operations a second of fused multiply-adds on registers alone.
     flops: f64,
     /// Bytes a second of a triad over memory.
@@ -16,9 +18,14 @@ pub struct Reference {
 
 impl Reference {
     /// Measures both, in about a second.
-    pub fn measure() -> Self {
+    pub fn measure(dtype: Dtype) -> Self {
+        let threads = rayon::current_num_threads();
+        let flops = match dtype {
+            Dtype::F32 => peak::flops::<f32>(threads, 20),
+            Dtype::F64 => peak::flops::<f64>(threads, 20),
+        };
         // Three arrays of 64 MB each: far larger than any cache.
-        Self { flops: peak::flops::<f32>(rayon::current_num_threads(), 20), bytes: peak::triad::<f32>(1 << 24, 10) }
+        Self { dtype, flops, bytes: peak::triad::<f32>(1 << 24, 10) }
     }
 
     /// The part of what the machine could do that a call of `ms` milliseconds does; `None` where neither bound matters.
@@ -41,7 +48,8 @@ impl Reference {
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "peak {:.0} GFLOP/s in f32, {:.1} GB/s", self.flops / 1e9, self.bytes / 1e9)
+        let (flops, bytes) = (self.flops / 1e9, self.bytes / 1e9);
+        write!(f, "peak {flops:.0} GFLOP/s in {}, {bytes:.1} GB/s", self.dtype.name())
     }
 }
 
@@ -51,7 +59,7 @@ mod tests {
 
     #[test]
     fn half_the_rate_is_half_the_share() {
-        let reference = Reference { flops: 100e9, bytes: 20e9 };
+        let reference = Reference { dtype: Dtype::F32, flops: 100e9, bytes: 20e9 };
         assert_eq!(reference.share(Work::Flops(1e9), 20.0), Some(0.5));
         assert_eq!(reference.share(Work::Bytes(1e9), 100.0), Some(0.5));
         assert_eq!(reference.share(Work::Overhead, 1.0), None);

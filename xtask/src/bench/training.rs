@@ -3,58 +3,59 @@
 use plywood_autograd::{Result, Var, cross_entropy};
 use plywood_nn::{Context, Layer, Module};
 use plywood_optim::Optimizer;
-use plywood_tensor::{Stream, Tensor};
+use plywood_tensor::{Scalar, Stream, Tensor};
 
 use crate::formula::{filled, parameter};
 
 /// What a network is fed.
 #[derive(Clone)]
-pub enum Batch {
+pub enum Batch<T: Scalar = f32> {
     /// Images or vectors.
-    Values(Tensor),
+    Values(Tensor<T>),
     /// Characters by their numbers, `[batch, time]`.
     Indices(Tensor<i64>),
 }
 
-/// A network that turns a batch into scores, `[rows, classes]`.
-pub trait Network: Module<f32> {
-    /// The scores.
-    fn logits(&self, batch: &Batch, cx: &mut Context) -> Result<Var>;
-}
+/// How a network turns a batch into scores, `[rows, classes]`.
+pub type Scores<N, T> = fn(&N, &Batch<T>, &mut Context) -> Result<Var<T>>;
 
-/// Any layer is a network of values.
-impl<L: Layer<f32>> Network for L {
-    fn logits(&self, batch: &Batch, cx: &mut Context) -> Result<Var> {
-        match batch {
-            Batch::Values(x) => self.forward(&x.into(), cx),
-            Batch::Indices(_) => unreachable!("the table of training steps feeds layers with values"),
-        }
+/// A layer's scores.
+pub fn of_values<T: Scalar, L: Layer<T>>(layer: &L, batch: &Batch<T>, cx: &mut Context) -> Result<Var<T>> {
+    match batch {
+        Batch::Values(x) => layer.forward(&x.into(), cx),
+        Batch::Indices(_) => unreachable!("the table of training steps feeds layers with values"),
     }
 }
 
 /// A network and its optimizer, whatever their types.
-pub trait Trains {
+pub trait Trains<T: Scalar = f32> {
     /// One step; returns the loss before it.
-    fn step(&mut self, batch: &Batch, target: &Tensor<i64>) -> Result<f32>;
+    fn step(&mut self, batch: &Batch<T>, target: &Tensor<i64>) -> Result<T>;
 
     /// Gives every parameter its value by formula, so that another library can start from the same.
     fn fill(&mut self);
 }
 
 /// Puts a network and the optimizer made for it together.
-pub fn trains<N: Network + 'static, O: Optimizer<f32> + 'static>(network: N, optimizer: O) -> Box<dyn Trains> {
-    Box::new(Training { network, optimizer, cx: Context::train(0) })
+pub fn trains<T, N, O>(network: N, scores: Scores<N, T>, optimizer: O) -> Box<dyn Trains<T>>
+where
+    T: Scalar,
+    N: Module<T> + 'static,
+    O: Optimizer<T> + 'static,
+{
+    Box::new(Training { network, scores, optimizer, cx: Context::train(0) })
 }
 
-struct Training<N, O> {
+struct Training<N, O, T: Scalar> {
     network: N,
+    scores: Scores<N, T>,
     optimizer: O,
     cx: Context,
 }
 
-impl<N: Network, O: Optimizer<f32>> Trains for Training<N, O> {
-    fn step(&mut self, batch: &Batch, target: &Tensor<i64>) -> Result<f32> {
-        let loss = cross_entropy(&self.network.logits(batch, &mut self.cx)?, target)?;
+impl<T: Scalar, N: Module<T>, O: Optimizer<T>> Trains<T> for Training<N, O, T> {
+    fn step(&mut self, batch: &Batch<T>, target: &Tensor<i64>) -> Result<T> {
+        let loss = cross_entropy(&(self.scores)(&self.network, batch, &mut self.cx)?, target)?;
         self.optimizer.step(&mut self.network, &loss.backward()?)?;
         loss.item()
     }
@@ -68,8 +69,11 @@ impl<N: Network, O: Optimizer<f32>> Trains for Training<N, O> {
     }
 }
 
+/// Makes a network and its optimizer, with or without dropout.
+pub type Make<T> = Box<dyn Fn(bool) -> Result<Box<dyn Trains<T>>>>;
+
 /// A training step by name.
-pub struct Case {
+pub struct Case<T: Scalar = f32> {
     /// The workload's name, e.g. `train/lenet5_b64_adam`.
     pub name: String,
     /// The extents of a batch.
@@ -83,12 +87,12 @@ pub struct Case {
     /// Floating-point operations of products and convolutions in a step.
     pub flops: f64,
     /// Makes network and optimizer; without dropout if asked to, because no two libraries share its randomness.
-    pub make: Box<dyn Fn(bool) -> Result<Box<dyn Trains>>>,
+    pub make: Make<T>,
 }
 
-impl Case {
+impl<T: Scalar> Case<T> {
     /// A batch of random numbers and its targets.
-    pub fn random(&self) -> Result<(Batch, Tensor<i64>)> {
+    pub fn random(&self) -> Result<(Batch<T>, Tensor<i64>)> {
         let mut random = Stream::new(0);
         let (shape, classes) = (plywood_tensor::Shape::from_slice(&self.shape)?, self.classes as i64);
         let batch = if self.text {
@@ -100,7 +104,7 @@ impl Case {
     }
 
     /// The batch of step `t` and its targets, by the formulas that the peer uses too.
-    pub fn by_formula(&self, t: usize) -> Result<(Batch, Tensor<i64>)> {
+    pub fn by_formula(&self, t: usize) -> Result<(Batch<T>, Tensor<i64>)> {
         let shape = plywood_tensor::Shape::from_slice(&self.shape)?;
         let class = |j: usize| ((7 * j + t) % self.classes) as i64;
         let batch = if self.text {

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use plywood_autograd::Var;
-use plywood_tensor::{Stream, Tensor};
+use plywood_tensor::{Scalar, Stream, Tensor};
 
 use crate::bench::workload::{Work, Workload};
 
@@ -21,10 +21,10 @@ const SIZES: &[[usize; 3]] = &[
 ];
 
 /// `matmul/*` and `overhead/tiny_graph`.
-pub fn workloads() -> Vec<Workload> {
-    let mut all: Vec<Workload> = SIZES.iter().map(|&size| product(size)).collect();
+pub fn workloads<T: Scalar>() -> Vec<Workload> {
+    let mut all: Vec<Workload> = SIZES.iter().map(|&size| product::<T>(size)).collect();
     let tiny = Workload::new("overhead/tiny_graph", Work::Overhead, || {
-        let [a, b] = [0, 1].map(|seed| values([4, 4], seed));
+        let [a, b] = [0, 1].map(|seed| values::<T>([4, 4], seed));
         Ok(move || {
             let (a, b) = (Var::leaf(a.clone()), Var::leaf(b.clone()));
             black_box(a.matmul(&b)?.relu().sum().backward()?);
@@ -35,9 +35,9 @@ pub fn workloads() -> Vec<Workload> {
     all
 }
 
-fn product([m, k, n]: [usize; 3]) -> Workload {
+fn product<T: Scalar>([m, k, n]: [usize; 3]) -> Workload {
     let workload = Workload::new(format!("matmul/{m}x{k}x{n}"), Work::Flops((2 * m * k * n) as f64), move || {
-        let (a, b) = (Var::from(values([m, k], 0)), Var::from(values([k, n], 1)));
+        let (a, b) = (Var::from(values::<T>([m, k], 0)), Var::from(values::<T>([k, n], 1)));
         Ok(move || {
             black_box(a.matmul(&b)?);
             Ok(())
@@ -46,6 +46,6 @@ fn product([m, k, n]: [usize; 3]) -> Workload {
     workload.repeated(20_000_000 / (m * k * n))
 }
 
-fn values(shape: [usize; 2], seed: u64) -> Tensor {
+fn values<T: Scalar>(shape: [usize; 2], seed: u64) -> Tensor<T> {
     Stream::new(seed).normal(shape, 0.0, 1.0)
 }

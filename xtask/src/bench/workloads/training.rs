@@ -6,17 +6,17 @@ use plywood_autograd::{Nonlinearity, Result, Var};
 use plywood_models::{AlexNet, CharLm, CifarResNet, GoogLeNet, LeNet5, ResNet, ResNetConfig, SequenceOptions};
 use plywood_nn::{CellKind, Context, Layer, Linear, Module};
 use plywood_optim::{Adam, SGD, SGDConfig};
-use plywood_tensor::Stream;
+use plywood_tensor::{Scalar, Stream};
 
-use crate::bench::training::{Batch, Case, Network, Trains, trains};
+use crate::bench::training::{Batch, Case, Trains, of_values, trains};
 use crate::bench::workload::{Work, Workload};
 
 /// `train/*`.
-pub fn workloads() -> Vec<Workload> {
-    cases().into_iter().map(workload).collect()
+pub fn workloads<T: Scalar>() -> Vec<Workload> {
+    cases::<T>().into_iter().map(workload).collect()
 }
 
-fn workload(case: Case) -> Workload {
+fn workload<T: Scalar>(case: Case<T>) -> Workload {
     Workload::new(case.name.clone(), Work::Flops(case.flops), move || {
         let mut training = (case.make)(false)?;
         let (batch, target) = case.random()?;
@@ -29,7 +29,7 @@ fn workload(case: Case) -> Workload {
 
 /// The training steps. Operations are as PyTorch's flop counter counts them: products and convolutions, forward and
 /// backward, without the gradient of the input.
-pub fn cases() -> Vec<Case> {
+pub fn cases<T: Scalar>() -> Vec<Case<T>> {
     let mut cases = vec![
         image("lenet5_b64_adam", &[64, 1, 28, 28], 144_890_880.0, |_| adam(LeNet5::new(10, &mut Stream::new(0)))),
         image("mlp_784_512_512_10_b128_adam", &[128, 784], 410_779_648.0, |_| adam(mlp(&[784, 512, 512, 10]))),
@@ -59,9 +59,9 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// `infer/*`: evaluation, without a graph.
-pub fn inference() -> Workload {
+pub fn inference<T: Scalar>() -> Workload {
     Workload::new("infer/resnet18_224px_b1", Work::Flops(3_627_132_928.0), || {
-        let (model, mut cx) = (resnet18(), Context::eval());
+        let (model, mut cx) = (resnet18::<T>(), Context::eval());
         let x = Var::from(Stream::new(0).normal([1, 3, 224, 224], 0.0, 1.0));
         Ok(move || {
             black_box(model.forward(&x, &mut cx)?);
@@ -70,12 +70,12 @@ pub fn inference() -> Workload {
     })
 }
 
-fn resnet18() -> ResNet {
+fn resnet18<T: Scalar>() -> ResNet<T> {
     ResNetConfig::resnet18(10).build(&mut Stream::new(0))
 }
 
 /// A network of images or vectors with ten classes, made with or without dropout.
-fn image(name: &str, shape: &[usize], flops: f64, make: fn(bool) -> Result<Box<dyn Trains>>) -> Case {
+fn image<T: Scalar>(name: &str, shape: &[usize], flops: f64, make: fn(bool) -> Result<Box<dyn Trains<T>>>) -> Case<T> {
     Case {
         name: format!("train/{name}"),
         shape: shape.to_vec(),
@@ -88,7 +88,7 @@ fn image(name: &str, shape: &[usize], flops: f64, make: fn(bool) -> Result<Box<d
 }
 
 /// A character model, its recurrent layer as wide as the embedding.
-fn text(name: &str, cell: CellKind, gates: usize, hidden: usize, [batch, steps]: [usize; 2]) -> Case {
+fn text<T: Scalar>(name: &str, cell: CellKind, gates: usize, hidden: usize, [batch, steps]: [usize; 2]) -> Case<T> {
     let options = SequenceOptions { cell, embedding: hidden, hidden, layers: 1, dropout: 0.0 };
     Case {
         name: format!("train/char_{name}_h{hidden}_b{batch}_t{steps}_adam"),
@@ -97,21 +97,25 @@ fn text(name: &str, cell: CellKind, gates: usize, hidden: usize, [batch, steps]:
         targets: batch * steps,
         classes: SYMBOLS,
         flops: (6 * batch * steps * hidden * (2 * hidden * gates + SYMBOLS)) as f64,
-        make: Box::new(move |_| adam(Characters { model: CharLm::new(SYMBOLS, &options, &mut Stream::new(0)) })),
+        make: Box::new(move |_| {
+            let network = Characters { model: CharLm::new(SYMBOLS, &options, &mut Stream::new(0)) };
+            let optimizer = Adam::<T>::new(&network, 1e-3)?;
+            Ok(trains(network, Characters::scores, optimizer))
+        }),
     }
 }
 
 /// Different characters of the text.
 const SYMBOLS: usize = 65;
 
-/// A character language model as a network: all time steps' scores under each other.
+/// A character language model: all time steps' scores under each other.
 #[derive(Module)]
-struct Characters {
-    model: CharLm,
+struct Characters<T: Scalar> {
+    model: CharLm<T>,
 }
 
-impl Network for Characters {
-    fn logits(&self, batch: &Batch, cx: &mut Context) -> Result<Var> {
+impl<T: Scalar> Characters<T> {
+    fn scores(&self, batch: &Batch<T>, cx: &mut Context) -> Result<Var<T>> {
         match batch {
             Batch::Indices(symbols) => self.model.forward(symbols, None, cx)?.0.reshape([symbols.elements(), SYMBOLS]),
             Batch::Values(_) => unreachable!("the table of training steps feeds this network with characters"),
@@ -119,29 +123,29 @@ impl Network for Characters {
     }
 }
 
-fn adam(network: impl Network + 'static) -> Result<Box<dyn Trains>> {
-    let optimizer = Adam::new(&network, 1e-3)?;
-    Ok(trains(network, optimizer))
+fn adam<T: Scalar>(network: impl Layer<T> + 'static) -> Result<Box<dyn Trains<T>>> {
+    let optimizer = Adam::<T>::new(&network, 1e-3)?;
+    Ok(trains(network, of_values, optimizer))
 }
 
-fn sgd(network: impl Network + 'static) -> Result<Box<dyn Trains>> {
-    let optimizer = SGDConfig::new(0.01).momentum(0.9).build(&network)?;
-    Ok(trains::<_, SGD>(network, optimizer))
+fn sgd<T: Scalar>(network: impl Layer<T> + 'static) -> Result<Box<dyn Trains<T>>> {
+    let optimizer: SGD<T> = SGDConfig::new(0.01).momentum(0.9).build(&network)?;
+    Ok(trains(network, of_values, optimizer))
 }
 
 /// Linear layers with ReLU between.
 #[derive(Module)]
-struct Mlp {
-    layers: Vec<Linear>,
+struct Mlp<T: Scalar> {
+    layers: Vec<Linear<T>>,
 }
 
-fn mlp(sizes: &[usize]) -> Mlp {
+fn mlp<T: Scalar>(sizes: &[usize]) -> Mlp<T> {
     let mut random = Stream::new(0);
     Mlp { layers: sizes.windows(2).map(|pair| Linear::new(pair[0], pair[1], &mut random)).collect() }
 }
 
-impl Layer<f32> for Mlp {
-    fn forward(&self, x: &Var, cx: &mut Context) -> Result<Var> {
+impl<T: Scalar> Layer<T> for Mlp<T> {
+    fn forward(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
         let (first, rest) = self.layers.split_first().expect("at least two sizes");
         rest.iter().try_fold(first.forward(x, cx)?, |x, layer| layer.forward(&x.relu(), cx))
     }
