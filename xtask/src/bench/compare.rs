@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::measure::{measure, median};
 use super::peer::{KEPT_MEMORY, Peer, python};
 use super::workload::Workload;
-use super::workloads::{training_cases, workloads};
+use super::workloads::workloads;
 use super::{Dtype, Settings, memory, same_mathematics, select};
 use crate::Result;
 use crate::cli::Args;
@@ -44,7 +44,7 @@ pub fn main(args: &[String]) -> Result {
         }
     }
     if args.switch("--losses") {
-        return same_mathematics::compare(&training_cases(), &settings.only, &python, settings.threads);
+        return same_mathematics::compare(&settings.only, &python, settings.threads);
     }
     if args.switch("--memory") {
         return memory::compare(&selected, &python, settings.threads);
