@@ -49,6 +49,14 @@ pub enum Dtype {
 }
 
 impl Dtype {
+    fn read(args: &Args) -> Result<Self> {
+        match args.value::<String>("--dtype")?.as_deref() {
+            None | Some("f32") => Ok(Self::F32),
+            Some("f64") => Ok(Self::F64),
+            Some(other) => Err(format!("--dtype expects f32 or f64, got {other:?}").into()),
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
@@ -74,13 +82,8 @@ impl Settings {
         if !(0.0..=3600.0).contains(&seconds) {
             return Err(format!("--seconds expects a number from 0 to 3600, got {seconds}").into());
         }
-        let dtype = match args.value::<String>("--dtype")?.as_deref() {
-            None | Some("f32") => Dtype::F32,
-            Some("f64") => Dtype::F64,
-            Some(other) => return Err(format!("--dtype expects f32 or f64, got {other:?}").into()),
-        };
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-        Ok(Self { dtype, only: args.value("--only")?.unwrap_or_default(), threads, seconds })
+        Ok(Self { dtype: Dtype::read(args)?, only: args.value("--only")?.unwrap_or_default(), threads, seconds })
     }
 
     /// An error if one of these switches is on, which measure in `f32` alone, and `f64` is asked for.
@@ -103,7 +106,7 @@ pub fn main(args: &[String]) -> Result {
     let switches = ["--json", "--check", "--save", "--memory", "--list"];
     let args = Args::parse(args, &flags, &switches).map_err(|e| format!("{e}\nusage: {USAGE}"))?;
     if args.switch("--list") {
-        workloads(Dtype::F32).iter().for_each(|workload| println!("{}", workload.name));
+        workloads(Dtype::read(&args)?).iter().for_each(|workload| println!("{}", workload.name));
         return Ok(());
     }
     let settings = Settings::read(&args)?;

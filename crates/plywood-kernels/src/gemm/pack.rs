@@ -166,7 +166,7 @@ dispatch! {
         assert!((lanes - 1) * distances[0] + (groups - 1) * distances[1] + len <= data.len());
         let line = 64 / size_of::<T>();
         for g in 0..groups {
-            if distances[0] == len {
+            if distances[0] == len && distances[1] > 0 {
                 // The next groups may lie pages away, which no processor foresees.
                 let ahead = data.as_ptr().wrapping_add((g + GROUPS_AHEAD) * distances[1]);
                 for at in (0..lanes * len).step_by(line) {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{MOST_LANES, Patches};
+use super::{MOST_WIDTH, Patches};
 use crate::Scalar;
 use crate::gemm::Pack;
 use crate::gemm::pack::{turn, turns};
@@ -49,7 +49,7 @@ impl<T: Scalar> Pack<T> for Filters<'_, T> {
         let (c, taps) = (self.patches.c, self.patches.taps());
         // All taps of the kernel in their order, so that a row's and channel's weights stand side by side.
         let whole = taps == c.weight_row.min(c.weight_channel) && turns(taps);
-        let mut room = [T::ZERO; MOST_TAPS * MOST_LANES];
+        let mut room = [T::ZERO; MOST_TAPS * MOST_WIDTH];
         let mut from = depth.start;
         while from < depth.end {
             let (channel, tap) = (from / taps, from % taps);

@@ -17,6 +17,7 @@ use super::geometry::{Correlation, Phase};
 use crate::gemm::tile::tile_size;
 use crate::gemm::{Activation, Bias, Epilogue, MatMut, MatRef, Operand, Pack, gemm};
 use crate::scratch::Scratch;
+use crate::simd::MOST_LANES;
 use crate::{Scalar, par};
 
 /// Output channels from which laying out patches pays.
@@ -25,8 +26,8 @@ const FEW_ROWS: usize = 48;
 /// Elements of patches that are laid out at a time.
 const MOST_PACKED: usize = 1 << 21;
 
-/// Lanes of a panel at most.
-const MOST_LANES: usize = 32;
+/// Lanes of a panel at most: two vectors.
+const MOST_WIDTH: usize = 2 * MOST_LANES;
 
 /// Whether a correlation wastes less this way than with the pixels of a row in a vector's lanes.
 pub(super) fn suits<T: Scalar>(c: &Correlation) -> bool {
@@ -184,12 +185,12 @@ impl<T: Scalar> Pack<T> for Columns<'_, T> {
     fn pack(&self, lanes: Range<usize>, depth: Range<usize>, width: usize, out: &mut [T]) {
         let (patches, taps) = (&self.patches, self.patches.taps());
         let plane = patches.c.source_plane();
-        let mut corners = [(0, [0; 2]); MOST_LANES];
+        let mut corners = [(0, [0; 2]); MOST_WIDTH];
         corners.iter_mut().zip(lanes.clone()).for_each(|(corner, lane)| *corner = patches.corner(lane));
         let corners = &corners[..lanes.len()];
         for tap in 0..taps {
             let (_, first) = patches.tap(tap);
-            let mut places = [None; MOST_LANES];
+            let mut places = [None; MOST_WIDTH];
             places.iter_mut().zip(corners).for_each(|(place, &corner)| *place = patches.at(corner, first));
             let places = &places[..width];
             // The first channel of which this tap is part of the depths asked for, and of those past them.
