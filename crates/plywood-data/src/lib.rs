@@ -16,6 +16,7 @@
 //! ```
 
 pub mod augment;
+mod checksum;
 mod collate;
 pub mod combinators;
 mod dataset;

@@ -3,17 +3,15 @@
 //! Plain HTTP is enough: a file counts only if its SHA-256 is the one in the source, so whoever tampers with it on the
 //! way can't do more than make the download fail.
 
-mod sha256;
-
 use std::fmt::Write as _;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use plywood_tensor::file::write_atomically;
 
+use crate::checksum::{Pin, Sha256};
 use crate::progress::Progress;
 use crate::sets::RemoteFile;
-use sha256::Sha256;
 
 /// Seconds that one file may take.
 const TIMEOUT: u64 = 900;
@@ -26,15 +24,17 @@ pub(crate) fn fetch(
     folder: &Path,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<PathBuf, String> {
-    let path = folder.join(&*file.name);
+    let path = folder.join(file.name);
     if path.is_file() {
         return Ok(path);
     }
-    let pin = file.pin.ok_or_else(|| format!("{} has no known hash, so it is not downloaded", file.name))?;
+    let Pin::Sha256 { bytes, hash } = file.pin else {
+        return Err(format!("{} has no known SHA-256, so it is not downloaded", file.name));
+    };
     let mut tried = String::from("downloading failed");
     for mirror in mirrors {
         let url = format!("{mirror}{}", file.name);
-        match fetch_from(&url, pin, &path, progress) {
+        match fetch_from(&url, (bytes, hash), &path, progress) {
             Ok(()) => return Ok(path),
             Err(why) => write!(tried, " from {url} ({why})").expect("text is written to memory"),
         }
@@ -93,7 +93,6 @@ fn copy(
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
     use std::io::{BufRead, BufReader, Write};
     use std::net::TcpListener;
     use std::thread;
@@ -102,8 +101,8 @@ mod tests {
     use crate::testing::TempDir;
 
     const ABC: RemoteFile = RemoteFile {
-        name: Cow::Borrowed("abc.txt"),
-        pin: Some((3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")),
+        name: "abc.txt",
+        pin: Pin::Sha256 { bytes: 3, hash: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
     };
 
     /// The address of a server on this machine that answers the given requests, one connection each, then goes.

@@ -26,8 +26,8 @@ pub(crate) fn open(path: &Path) -> Result<(Box<dyn Read>, Option<u64>)> {
     }
 }
 
-/// A reader of embedded gzip data.
-pub(crate) fn unpack(bytes: &'static [u8]) -> impl Read {
+/// A reader of gzip data in memory.
+pub(crate) fn unpack(bytes: &[u8]) -> impl Read {
     MultiGzDecoder::new(bytes)
 }
 

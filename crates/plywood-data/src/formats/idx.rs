@@ -154,6 +154,10 @@ impl Idx {
         Ok(Self { path: path.into(), header, bytes })
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The extents, outermost first.
     pub fn shape(&self) -> Shape {
         self.header.shape

@@ -13,7 +13,7 @@ mod stream;
 mod table;
 pub(crate) mod tar;
 mod text;
-mod zip;
+pub(crate) mod zip;
 
 pub use idx::{Idx, IdxHeader, IdxType};
 #[cfg(feature = "image-folder")]

@@ -1,7 +1,8 @@
 //! MNIST and its relatives: sets of four IDX files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::emnist;
 use super::remote::{self, Remote};
 use super::source::Source;
 use crate::formats::Idx;
@@ -34,47 +35,12 @@ pub fn kmnist() -> MnistLike {
     MnistLike::new(remote::kmnist(), &["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"])
 }
 
-/// QMNIST: MNIST with all 60,000 test digits. Served over TLS alone, so its files are placed by hand.
+/// QMNIST: MNIST with all 60,000 test digits. Served over TLS alone, so its files are placed by hand; those still packed
+/// are checked against their published MD5.
 ///
 /// Source: C. Yadav, L. Bottou, arXiv:1905.10498 (2019); BSD 3-clause.
 pub fn qmnist() -> MnistLike {
     MnistLike::new(remote::qmnist(), &DIGITS)
-}
-
-/// How [`emnist`] divides its characters into classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Emnist {
-    /// Digits, capitals and small letters, 62 classes.
-    ByClass,
-    /// As `ByClass`, with look-alike small letters merged into their capitals, 47 classes.
-    ByMerge,
-    /// The classes of `ByMerge`, equally often.
-    Balanced,
-    /// Letters without case, 26 classes.
-    Letters,
-    /// Digits, 10 classes.
-    Digits,
-    /// Digits in the sizes of MNIST, 10 classes.
-    Mnist,
-}
-
-/// EMNIST: handwritten characters, 28×28, turned upright. Served over TLS alone, so its files are placed by hand.
-///
-/// Source: G. Cohen, S. Afshar, J. Tapson, A. van Schaik, arXiv:1702.05373 (2017); public domain (NIST).
-pub fn emnist(split: Emnist) -> MnistLike {
-    const ALL: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    const MERGED: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghnqrt";
-    let (name, classes) = match split {
-        Emnist::ByClass => ("byclass", ALL),
-        Emnist::ByMerge => ("bymerge", MERGED),
-        Emnist::Balanced => ("balanced", MERGED),
-        Emnist::Letters => ("letters", &ALL[36..]),
-        Emnist::Digits => ("digits", &ALL[..10]),
-        Emnist::Mnist => ("mnist", &ALL[..10]),
-    };
-    let classes: Vec<&str> = classes.split("").filter(|class| !class.is_empty()).collect();
-    let set = MnistLike::new(remote::emnist(name), &classes);
-    MnistLike { transposed: true, first_label: (split == Emnist::Letters) as i64, ..set }
 }
 
 /// A set in the form of MNIST: where to look for it, how to fetch it, and its loading.
@@ -90,18 +56,20 @@ pub fn emnist(split: Emnist) -> MnistLike {
 /// # Ok::<(), plywood_data::Error>(())
 /// ```
 pub struct MnistLike {
-    source: Source,
-    classes: Vec<String>,
+    pub(super) source: Source,
+    pub(super) classes: Vec<String>,
+    /// The names of the four files within the archive, where they are published in one.
+    pub(super) archived: Option<[String; 4]>,
     /// Whether the pixels of an image lie column by column.
-    transposed: bool,
+    pub(super) transposed: bool,
     /// The label of the first class in the files.
-    first_label: i64,
+    pub(super) first_label: i64,
 }
 
 impl MnistLike {
-    fn new(remote: Remote, classes: &[&str]) -> Self {
+    pub(super) fn new(remote: Remote, classes: &[&str]) -> Self {
         let classes = classes.iter().map(|class| class.to_string()).collect();
-        Self { source: Source::new(remote), classes, transposed: false, first_label: 0 }
+        Self { source: Source::new(remote), classes, archived: None, transposed: false, first_label: 0 }
     }
 
     /// Looks in `dir` and nowhere else; `None` changes nothing.
@@ -122,33 +90,45 @@ impl MnistLike {
     /// If the files are nowhere to be found (the message says where it looked, what it tried, and how to place them),
     /// a file is broken, images and labels differ in number, or a label is outside the classes.
     pub fn load(mut self) -> Result<(Images, Images)> {
-        let files = self.source.files()?;
-        Ok((self.part(&files[0], &files[1])?, self.part(&files[2], &files[3])?))
+        let [train, train_labels, test, test_labels] = match self.archived.take() {
+            None => read(self.source.files()?)?,
+            Some(names) => match self.source.find(&names.each_ref().map(String::as_str)) {
+                Some(paths) => read(paths)?,
+                None => emnist::unpack(&self.source.files()?[0], &names)?,
+            },
+        };
+        Ok((self.part(train, train_labels)?, self.part(test, test_labels)?))
     }
 
-    fn part(&self, images: &Path, labels: &Path) -> Result<Images> {
-        let pixels = Idx::read(images)?.into_u8()?;
+    fn part(&self, images: Idx, labels: Idx) -> Result<Images> {
+        let (image_file, label_file) = (images.path().to_path_buf(), labels.path().to_path_buf());
+        let pixels = images.into_u8()?;
         let [n, height, width] = <[usize; 3]>::try_from(&**pixels.shape())
-            .map_err(|_| Error::format(images, "shape", "[n, height, width]", pixels.shape()))?;
+            .map_err(|_| Error::format(&image_file, "shape", "[n, height, width]", pixels.shape()))?;
         let mut pixels = pixels.reshape([n, 1, height, width])?;
         if self.transposed {
             pixels = pixels.transpose(2, 3)?;
         }
-        let mut targets = Idx::read(labels)?.to_i64()?;
+        let mut targets = labels.to_i64()?;
         if targets.rank() == 2 && targets.shape()[1] > 0 {
             // QMNIST tells more of each digit; the class comes first.
             targets = targets.select(1, 0)?;
         }
         if **targets.shape() != [n] {
-            let expected = format!("[{n}], a label for each image in {}", images.display());
-            return Err(Error::format(labels, "shape", expected, targets.shape()));
+            let expected = format!("[{n}], a label for each image in {}", image_file.display());
+            return Err(Error::format(&label_file, "shape", expected, targets.shape()));
         }
         let (first, last) = (self.first_label, self.first_label + self.classes.len() as i64 - 1);
         if let Some((i, label)) = targets.values().iter().enumerate().find(|(_, l)| !(first..=last).contains(l)) {
-            return Err(Error::format(labels, format!("label {i}"), format!("{first} to {last}"), label));
+            return Err(Error::format(&label_file, format!("label {i}"), format!("{first} to {last}"), label));
         }
         Images::new(pixels, targets.map(|label| label - first), self.classes.iter().cloned())
     }
+}
+
+fn read(paths: Vec<PathBuf>) -> Result<[Idx; 4]> {
+    let files = paths.iter().map(Idx::read).collect::<Result<Vec<_>>>()?;
+    files.try_into().map_err(|_| Error::state("mnist", "there are not four files"))
 }
 
 #[cfg(test)]
@@ -187,14 +167,6 @@ mod tests {
     }
 
     #[test]
-    fn emnist_is_turned_upright_and_counts_from_0() {
-        let (train, _) = load(emnist(Emnist::Letters), &[26, 1]).unwrap();
-        assert_eq!((train.image_shape(), train.labels()), ([1, 2, 1].into(), vec![25, 0]));
-        assert_eq!((train.classes().len(), train.classes()[25].as_str()), (26, "z"));
-        assert_eq!(emnist(Emnist::Balanced).classes.len(), 47);
-    }
-
-    #[test]
     fn qmnist_has_the_class_first() {
         let set = qmnist();
         let dir = folder(&set, &[1, 2]);
@@ -225,26 +197,20 @@ mod tests {
     }
 
     #[test]
-    fn sets_that_are_placed_by_hand_say_what_to_put_and_from_where() {
+    fn qmnist_is_placed_by_hand_and_checked_if_packed() {
         let dir = TempDir::new("mnist");
-        for (set, files, home) in [
-            (
-                qmnist(),
-                "put qmnist-train-images-idx3-ubyte.gz, qmnist-train-labels-idx2-int.gz, \
-                 qmnist-test-images-idx3-ubyte.gz, qmnist-test-labels-idx2-int.gz",
-                "(from https://github.com/facebookresearch/qmnist)",
-            ),
-            (
-                emnist(Emnist::Balanced),
-                "put emnist-balanced-train-images-idx3-ubyte.gz, emnist-balanced-train-labels-idx1-ubyte.gz, \
-                 emnist-balanced-test-images-idx3-ubyte.gz, emnist-balanced-test-labels-idx1-ubyte.gz",
-                "(from gzip.zip at https://www.nist.gov/itl/products-and-services/emnist-dataset)",
-            ),
-        ] {
-            let error = set.dir(dir.path().to_path_buf()).load().unwrap_err().to_string();
-            let expected = format!("{files} {home} into a folder and name it in PLYWOOD_DATA or to the loader");
-            assert!(error.ends_with(&expected), "{error}");
+        let error = || qmnist().dir(dir.path().to_path_buf()).load().unwrap_err().to_string();
+        let expected = "put qmnist-train-images-idx3-ubyte.gz, qmnist-train-labels-idx2-int.gz, \
+                        qmnist-test-images-idx3-ubyte.gz, qmnist-test-labels-idx2-int.gz (from \
+                        https://github.com/facebookresearch/qmnist) into a folder and name it in PLYWOOD_DATA or to \
+                        the loader";
+        assert!(error().ends_with(expected), "{}", error());
+        for file in &qmnist().source.remote.files {
+            dir.write(file.name, b"not what was published");
         }
+        let expected = "qmnist-train-images-idx3-ubyte.gz: MD5: expected ed72d4157d28c017586c42bc6afe6370, that of the \
+                        published file, got a7bbfc26f084ba5ee3bc3bfaf2d6d735";
+        assert!(error().ends_with(expected), "{}", error());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod cifar;
 mod digits;
+mod emnist;
 mod iris;
 mod locate;
 mod mnist;
@@ -10,8 +11,9 @@ mod source;
 
 pub use cifar::{Cifar, cifar10, cifar100};
 pub use digits::digits;
+pub use emnist::{Emnist, emnist};
 pub use iris::{IRIS_FEATURES, iris};
 pub use locate::{cache_folder, data_folder};
-pub use mnist::{Emnist, MnistLike, emnist, fashion_mnist, kmnist, mnist, qmnist};
+pub use mnist::{MnistLike, fashion_mnist, kmnist, mnist, qmnist};
 #[cfg(feature = "download")]
 pub(crate) use remote::RemoteFile;

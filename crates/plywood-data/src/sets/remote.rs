@@ -1,14 +1,13 @@
 //! Named sets that are not embedded: what their files are called, where they lie, and how they are told apart.
 
-use std::borrow::Cow;
+use crate::checksum::Pin;
 
 /// One file of a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RemoteFile {
     /// The name, as it is published.
-    pub(crate) name: Cow<'static, str>,
-    /// Bytes of the published file and its SHA-256 in hexadecimal; without them a file is never downloaded.
-    pub(crate) pin: Option<(u64, &'static str)>,
+    pub(crate) name: &'static str,
+    pub(crate) pin: Pin,
 }
 
 /// The files of a set and the places that publish them.
@@ -19,7 +18,6 @@ pub(crate) struct Remote {
     /// The folders within a folder of data that it may lie in: its own, and torchvision's.
     pub(crate) folders: &'static [&'static str],
     /// Addresses that a file's name is appended to, tried in order; none where no place serves it without TLS.
-    #[cfg_attr(not(feature = "download"), expect(dead_code, reason = "only downloading needs it"))]
     pub(crate) mirrors: &'static [&'static str],
     /// The files; for sets in the form of MNIST training images and labels, then test images and labels.
     pub(crate) files: Vec<RemoteFile>,
@@ -27,14 +25,18 @@ pub(crate) struct Remote {
     pub(crate) home: &'static str,
 }
 
+fn sized(name: &'static str, bytes: u64, hash: &'static str) -> RemoteFile {
+    RemoteFile { name, pin: Pin::Sha256 { bytes, hash } }
+}
+
 /// The usual four files with their sizes and hashes.
 fn pinned(pins: [(u64, &'static str); 4]) -> Vec<RemoteFile> {
     let [a, b, c, d] = pins;
     vec![
-        RemoteFile { name: "train-images-idx3-ubyte.gz".into(), pin: Some(a) },
-        RemoteFile { name: "train-labels-idx1-ubyte.gz".into(), pin: Some(b) },
-        RemoteFile { name: "t10k-images-idx3-ubyte.gz".into(), pin: Some(c) },
-        RemoteFile { name: "t10k-labels-idx1-ubyte.gz".into(), pin: Some(d) },
+        sized("train-images-idx3-ubyte.gz", a.0, a.1),
+        sized("train-labels-idx1-ubyte.gz", b.0, b.1),
+        sized("t10k-images-idx3-ubyte.gz", c.0, c.1),
+        sized("t10k-labels-idx1-ubyte.gz", d.0, d.1),
     ]
 }
 
@@ -86,52 +88,52 @@ pub(super) fn kmnist() -> Remote {
     }
 }
 
-fn unpinned(names: [String; 4]) -> Vec<RemoteFile> {
-    names.into_iter().map(|name| RemoteFile { name: name.into(), pin: None }).collect()
-}
-
 pub(super) fn qmnist() -> Remote {
-    let name = |part: &str, what: &str| format!("qmnist-{part}-{what}.gz");
-    let (images, labels) = ("images-idx3-ubyte", "labels-idx2-int");
+    let file = |name, md5| RemoteFile { name, pin: Pin::Md5(md5) };
     Remote {
         name: "qmnist",
         folders: &["qmnist", "QMNIST/raw"],
         mirrors: &[],
-        files: unpinned([name("train", images), name("train", labels), name("test", images), name("test", labels)]),
+        files: vec![
+            file("qmnist-train-images-idx3-ubyte.gz", "ed72d4157d28c017586c42bc6afe6370"),
+            file("qmnist-train-labels-idx2-int.gz", "0058f8dd561b90ffdd0f734c6a30e5e4"),
+            file("qmnist-test-images-idx3-ubyte.gz", "1394631089c404de565df7b7aeaf9412"),
+            file("qmnist-test-labels-idx2-int.gz", "5b5b05890a5e13444e108efe57b788aa"),
+        ],
         home: "https://github.com/facebookresearch/qmnist",
     }
 }
 
-pub(super) fn emnist(split: &str) -> Remote {
-    let name = |part: &str, what: &str| format!("emnist-{split}-{part}-{what}.gz");
-    let (images, labels) = ("images-idx3-ubyte", "labels-idx1-ubyte");
+/// The archive of all ways to divide EMNIST.
+pub(super) fn emnist() -> Remote {
+    let hash = "fb9bb67e33772a9cc0b895e4ecf36d2cf35be8b709693c3564cea2a019fcda8e";
     Remote {
         name: "emnist",
         folders: &["emnist", "EMNIST/raw"],
         mirrors: &[],
-        files: unpinned([name("train", images), name("train", labels), name("test", images), name("test", labels)]),
-        home: "gzip.zip at https://www.nist.gov/itl/products-and-services/emnist-dataset",
+        files: vec![sized("gzip.zip", 561_753_746, hash)],
+        home: "https://www.nist.gov/itl/products-and-services/emnist-dataset",
     }
 }
 
 pub(super) fn cifar10() -> Remote {
-    let pin = (170_052_171, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd");
+    let hash = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd";
     Remote {
         name: "cifar10",
         folders: &["cifar10", "cifar-10-batches-bin", "cifar10/cifar-10-batches-bin"],
         mirrors: &["http://www.cs.toronto.edu/~kriz/"],
-        files: vec![RemoteFile { name: "cifar-10-binary.tar.gz".into(), pin: Some(pin) }],
+        files: vec![sized("cifar-10-binary.tar.gz", 170_052_171, hash)],
         home: "https://www.cs.toronto.edu/~kriz/cifar.html",
     }
 }
 
 pub(super) fn cifar100() -> Remote {
-    let pin = (168_513_733, "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec");
+    let hash = "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec";
     Remote {
         name: "cifar100",
         folders: &["cifar100", "cifar-100-binary", "cifar100/cifar-100-binary"],
         mirrors: &["http://www.cs.toronto.edu/~kriz/"],
-        files: vec![RemoteFile { name: "cifar-100-binary.tar.gz".into(), pin: Some(pin) }],
+        files: vec![sized("cifar-100-binary.tar.gz", 168_513_733, hash)],
         home: "https://www.cs.toronto.edu/~kriz/cifar.html",
     }
 }

@@ -1,4 +1,4 @@
-//! SHA-256, to know that what came over the wire is what was asked for.
+//! SHA-256, as [`Pin`](super::Pin) asks for.
 //!
 //! Source: NIST FIPS 180-4, sections 4.1.2, 4.2.2, 5.1.1, 5.3.3 and 6.2. Written here because the crates for it bring
 //! a tree of a dozen for these sixty lines.
