@@ -53,7 +53,9 @@ unsafe impl Sync for Team {}
 pub(crate) fn run(n: usize, task: &(dyn Fn(usize) + Sync)) {
     let threads = rayon::current_num_threads();
     let members = threads.min(n);
-    if members <= 1 {
+    // Where this is a task itself and all threads have theirs, whoever was woken would find nothing to do.
+    let all_at_work = AT_WORK.get() && WORKING.load(Ordering::Relaxed) >= threads;
+    if members <= 1 || all_at_work {
         return (0..n).for_each(task);
     }
     // SAFETY: only the lifetime is changed; the team's door is closed and all helpers have left when this call ends.

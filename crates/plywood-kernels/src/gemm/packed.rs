@@ -13,9 +13,9 @@ const PIECE: usize = 1 << 14;
 
 /// A matrix in the micro-kernel's own layout, for an operand that is used again and again: the recurrent weights over
 /// the time steps, filters over the images.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Packed<T> {
-    data: Vec<T>,
+    data: Scratch<T>,
     side: Side,
     layout: Layout,
 }
@@ -33,7 +33,7 @@ impl<T: Scalar> Packed<T> {
 
     fn new(operand: Operand<'_, T>, side: Side) -> Self {
         let layout = Layout::new::<T>(&operand, side);
-        let mut data = vec![T::ZERO; layout.len()];
+        let mut data = Scratch::take(layout.len());
         layout.fill(&operand, side, &mut data);
         Self { data, side, layout }
     }

@@ -1,11 +1,11 @@
 //! The walk back: back-propagation through time (Werbos 1990).
 
 use super::cell::{Before, Grad};
-use super::order::{in_input_order, in_walk_order};
+use super::order::{Walked, in_input_order};
 use super::parameters::{Columns, put_back};
 use super::sequences::{Block, by_block};
 use super::{Cell, Gradients, RecurrentDims, Saved, State, Weights};
-use crate::gemm::{Epilogue, MatMut, MatRef, Packed, gemm};
+use crate::gemm::{Epilogue, MatMut, MatRef, Pack, Packed, gemm};
 use crate::scratch::Scratch;
 use crate::{Scalar, par};
 
@@ -58,16 +58,14 @@ pub fn backward<T: Scalar, C: Cell>(
     }
 
     let dgates = Sums { dims, columns, values: saved.gates };
-    if let Some(hh) = wanted.hh {
-        dgates.weight_hh(saved.h, hh);
-    }
-    if let Some(ih) = wanted.ih {
-        dgates.weight_ih(x, ih);
-    }
+    dgates.weights([saved.h, x], [wanted.hh, wanted.ih]);
     if let Some(dx) = wanted.input {
         dgates.input(weights.ih, dx);
     }
 }
+
+/// Numbers of the gates' gradients that are laid out at a time, so that the copy stays small.
+const MOST_LAID_OUT: usize = 1 << 22;
 
 /// The gradients of the sums that gates are made of, over all time steps.
 struct Sums<'a, T> {
@@ -77,31 +75,56 @@ struct Sums<'a, T> {
 }
 
 impl<'a, T: Scalar> Sums<'a, T> {
-    /// `[rows, gates]`, from a column on.
-    fn from(&self, column: usize) -> MatRef<'a, T> {
-        let values = self.values.get(column..).unwrap_or_default();
-        MatRef::new(values, self.dims.sequences.rows(), self.columns.gates, self.columns.width, 1)
+    /// So many columns from one on, `[rows, columns]`.
+    fn columns(&self, first: usize, columns: usize) -> MatRef<'a, T> {
+        let values = self.values.get(first..).unwrap_or_default();
+        MatRef::new(values, self.dims.sequences.rows(), columns, self.columns.width, 1)
     }
 
-    fn weight_hh(&self, h_before: &[T], dhh: &mut [T]) {
-        let Columns { hidden, gates, .. } = self.columns;
-        let h_before = MatRef::row_major(h_before, self.dims.sequences.rows(), hidden);
-        gemm(self.from(0).t(), h_before, MatMut::row_major(dhh, gates, hidden), Epilogue::WRITE);
-        self.columns.parameter_order(dhh);
-    }
-
-    fn weight_ih(&self, x: &[T], dih: &mut [T]) {
-        let (rows, input, columns) = (self.dims.sequences.rows(), self.dims.input, self.columns);
-        let x = in_walk_order(self.dims, x);
-        let dih = MatMut::row_major(dih, columns.gates, input);
-        gemm(self.from(columns.input).t(), MatRef::row_major(&x, rows, input), dih, Epilogue::WRITE);
+    /// The gradients of `[weight_hh, weight_ih]`, from the states before the steps and the input: what was walked through
+    /// is laid out once and for all gates, and the gates' gradients once for both products.
+    fn weights(&self, [h_before, x]: [&[T]; 2], [mut dhh, mut dih]: [Option<&mut [T]>; 2]) {
+        let Columns { hidden, width, gates, input } = self.columns;
+        let (rows, features) = (self.dims.sequences.rows(), self.dims.input);
+        let h_before = dhh.is_some().then(|| Packed::rhs(MatRef::row_major(h_before, rows, hidden)));
+        let x = dih.is_some().then(|| Packed::rhs(&Walked { dims: self.dims, x } as &dyn Pack<T>));
+        let most = (MOST_LAID_OUT / rows.max(1)).max(1);
+        // A last gate that is apart has its product with the state in the first columns, with the input in the last.
+        for columns in [0..input, input..gates, gates..width] {
+            for first in columns.clone().step_by(most) {
+                let here = first..columns.end.min(first + most);
+                let part = Packed::lhs(self.columns(first, here.len()).t());
+                let product = |b: &Packed<T>, out: &mut [T], first: usize, n: usize| {
+                    let out = &mut out[first * n..][..here.len() * n];
+                    gemm(&part, b, MatMut::row_major(out, here.len(), n), Epilogue::WRITE);
+                };
+                if let (Some(h), Some(out)) = (&h_before, &mut dhh)
+                    && first < gates
+                {
+                    product(h, out, first, hidden);
+                }
+                if let (Some(x), Some(out)) = (&x, &mut dih)
+                    && first >= input
+                {
+                    product(x, out, first - input, features);
+                }
+            }
+        }
+        if let Some(dhh) = dhh {
+            self.columns.parameter_order(dhh);
+        }
     }
 
     fn input(&self, ih: &[T], dx: &mut [T]) {
         let (rows, input, columns) = (self.dims.sequences.rows(), self.dims.input, self.columns);
         let mut walked = Scratch::take(rows * input);
         let ih = MatRef::row_major(ih, columns.gates, input);
-        gemm(self.from(columns.input), ih, MatMut::row_major(&mut walked, rows, input), Epilogue::WRITE);
+        gemm(
+            self.columns(columns.input, columns.gates),
+            ih,
+            MatMut::row_major(&mut walked, rows, input),
+            Epilogue::WRITE,
+        );
         in_input_order(self.dims, &walked, dx);
     }
 }
