@@ -1,9 +1,13 @@
-//! Working memory that a thread keeps and uses again, so that a kernel takes no fresh pages from the system.
+//! Working memory that is kept and used again, so that a kernel takes no fresh pages from the system.
+//!
+//! Small buffers stay with the thread whose cache they are in. Large ones are in nobody's cache, and threads share them:
+//! which of them a task falls to changes from call to call, and each would come to own as much as any task needs.
 
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, PoisonError};
 
 use crate::Scalar;
 
@@ -16,10 +20,27 @@ thread_local! {
     static KEPT: RefCell<Vec<Vec<Line>>> = const { RefCell::new(Vec::new()) };
 }
 
+static SHARED: Mutex<Vec<Vec<Line>>> = Mutex::new(Vec::new());
+
+/// Lines of a buffer from which it is shared: a second-level cache.
+const LARGE: usize = (1 << 20) / size_of::<Line>();
+
 /// Buffers a thread keeps for the next time; a nest of kernels holds a handful at once.
 const KEEP: usize = 8;
 
-/// A buffer lent by the thread that asked for it. What it holds at first is left over from its last use.
+/// Large buffers that are kept.
+const KEEP_LARGE: usize = 64;
+
+/// Calls `f` with the buffers kept of that many lines, and how many they may become; `None` on a thread that is ending,
+/// which keeps none any more.
+fn kept<R>(lines: usize, f: impl FnOnce(&mut Vec<Vec<Line>>, usize) -> R) -> Option<R> {
+    if lines >= LARGE {
+        return Some(f(&mut SHARED.lock().unwrap_or_else(PoisonError::into_inner), KEEP_LARGE));
+    }
+    KEPT.try_with(|kept| f(&mut kept.borrow_mut(), KEEP)).ok()
+}
+
+/// A buffer, given back when dropped. What it holds at first is left over from its last use.
 pub(crate) struct Scratch<T> {
     lines: Vec<Line>,
     len: usize,
@@ -33,14 +54,11 @@ impl<T: Scalar> Scratch<T> {
             return Self { lines: Vec::new(), len, of: PhantomData };
         }
         let needed = (len * size_of::<T>()).div_ceil(64);
-        let mut lines = KEPT.with_borrow_mut(|kept| {
-            // The smallest that suffices, else the largest there is, which then grows.
-            let fit = |lines: &Vec<Line>| (lines.len() < needed, lines.len().abs_diff(needed));
-            match (0..kept.len()).min_by_key(|&i| fit(&kept[i])) {
-                Some(i) => kept.swap_remove(i),
-                None => Vec::new(),
-            }
-        });
+        // The smallest that suffices, else the largest there is, which then grows.
+        let fit = |lines: &Vec<Line>| (lines.len() < needed, lines.len().abs_diff(needed));
+        let best =
+            |kept: &mut Vec<Vec<Line>>, _| (0..kept.len()).min_by_key(|&i| fit(&kept[i])).map(|i| kept.swap_remove(i));
+        let mut lines = kept(needed, best).flatten().unwrap_or_default();
         if lines.len() < needed {
             lines = vec![Line([0; 64]); needed];
         }
@@ -54,10 +72,8 @@ impl<T> Drop for Scratch<T> {
         if lines.is_empty() {
             return;
         }
-        // A thread that is ending has no pool any more: then the buffer is just freed.
-        let _ = KEPT.try_with(|kept| {
-            let mut kept = kept.borrow_mut();
-            if kept.len() < KEEP {
+        kept(lines.len(), |kept, most| {
+            if kept.len() < most {
                 kept.push(lines);
             }
         });
@@ -100,6 +116,14 @@ mod tests {
         second.fill(1.0);
         let third = Scratch::<f32>::take(1000);
         assert_ne!(third.as_ptr().addr(), second.as_ptr().addr());
+    }
+
+    #[test]
+    fn a_large_buffer_goes_from_thread_to_thread() {
+        // Larger than what any other test of this crate asks for meanwhile.
+        let take = || Scratch::<f32>::take(LARGE * 16 * 40).as_ptr().addr();
+        let first = std::thread::spawn(take).join().unwrap();
+        assert_eq!(first, std::thread::spawn(take).join().unwrap());
     }
 
     #[test]
