@@ -47,7 +47,7 @@ impl Histograms {
         let Some((low, high)) = extent(values.iter().copied()) else { return };
         let (low, high, counts) = bins(values, low, high);
         let most = counts.iter().copied().max().unwrap_or(1) as f64;
-        let labels = Labels { x: &self.unit, grid: true, ..Labels::default() };
+        let labels = Labels { x: &self.unit, y: "count", grid: true, ..Labels::default() };
         let place = area.inset(0.0, 32.0, 0.0, 0.0);
         let (x, y) = (Range::exact(low, high, 4, false), Range::linear(0.0, most, 3, true));
         let frame = Frame::new(scene, place, &labels, x, y);

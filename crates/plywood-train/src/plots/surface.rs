@@ -152,6 +152,10 @@ impl CostSurface {
             for &[x, y] in points.iter().step_by(points.len().saturating_sub(1).div_ceil(DOTS).max(1)) {
                 frame.dot(x, y, 2.6, color, Some(Stroke::new(Color::INK, 0.8)));
             }
+        }
+        // After all lines, so that none runs over a word.
+        for (i, (_, points)) in self.paths.iter().enumerate() {
+            let color = path_color(i);
             if let (Some(&[x0, y0]), Some(&[x1, y1])) = (points.first(), points.last()) {
                 frame.dot(x0, y0, 6.0, Color::WHITE, Some(Stroke::new(Color::INK, 1.6)));
                 frame.dot(x1, y1, 6.0, color, Some(Stroke::new(Color::INK, 1.6)));
