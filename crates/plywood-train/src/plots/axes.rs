@@ -121,6 +121,8 @@ pub(super) struct Frame<'a> {
     pub rect: Rect,
     pub x: Range,
     pub y: Range,
+    /// The pieces of lines drawn so far, which notes keep off.
+    drawn: Vec<(Point, Point)>,
 }
 
 /// What is written around a frame.
@@ -149,7 +151,7 @@ impl<'a> Frame<'a> {
             scene.text(Text::new([rect.x, area.y + 16.0], labels.title, TITLE).bold());
         }
         draw_legend(scene, [rect.x, area.y + top + 6.0], &labels.legend, &places);
-        let mut frame = Self { scene, rect, x, y };
+        let mut frame = Self { scene, rect, x, y, drawn: Vec::new() };
         frame.axes(area, labels);
         frame
     }
@@ -205,6 +207,7 @@ impl<'a> Frame<'a> {
             let [a, b] = [self.point(pair[0][0], pair[0][1]), self.point(pair[1][0], pair[1][1])];
             match clip(a, b, self.rect) {
                 Some((from, to)) => {
+                    self.drawn.push((from, to));
                     if open.last() != Some(&from) {
                         self.flush(&mut open, stroke);
                         open.push(from);
@@ -233,15 +236,24 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// A short note above or below a data point, whichever has more room, kept within the frame.
+    /// A short note above or below a data point, within the frame, where it covers the fewest lines; of equal places the
+    /// nearest on the side with more room.
     pub fn note(&mut self, x: f64, y: f64, text: &str, color: Color) {
         let [px, py] = self.point(x, y);
         let width = text_width(text, TICK) + 4.0;
         let left = (px - width / 2.0).clamp(self.rect.x + 2.0, (self.rect.right() - width).max(self.rect.x + 2.0));
-        let above = py - self.rect.y > self.rect.h / 2.0;
-        let base = if above { py - 12.0 } else { py + 12.0 + TICK * 0.7 };
-        let back = Rect::new(left - 3.0, base - TICK * 0.86, width + 4.0, TICK * 1.25);
-        self.scene.fill(back, Color::WHITE.alpha(215));
+        let (above, below) = (|away: f64| py - away, |away: f64| py + away + TICK * 0.7);
+        let roomy = py - self.rect.y > self.rect.h / 2.0;
+        let back = |base: f64| Rect::new(left - 3.0, base - TICK * 0.86, width + 4.0, TICK * 1.25);
+        let covered = |&base: &f64| {
+            let back = back(base);
+            let outside = back.y < self.rect.y || back.bottom() > self.rect.bottom();
+            (outside, self.drawn.iter().filter(|(from, to)| clip(*from, *to, back).is_some()).count())
+        };
+        let places =
+            [12.0, 28.0, 44.0].map(|away| if roomy { [above(away), below(away)] } else { [below(away), above(away)] });
+        let Some(base) = places.into_iter().flatten().min_by_key(covered) else { return };
+        self.scene.fill(back(base), Color::WHITE.alpha(215));
         self.scene.text(Text::new([left, base], text, TICK).color(color));
     }
 

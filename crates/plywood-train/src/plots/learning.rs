@@ -71,6 +71,7 @@ impl Chart for LearningCurves {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scene::Mark;
     use super::*;
 
     #[test]
@@ -78,5 +79,24 @@ mod tests {
         assert_eq!(best(&[3.0, f64::NAN, 1.0, 1.0], Better::Lower), Some((2, 1.0)));
         assert_eq!(best(&[3.0, 1.0, 3.0], Better::Higher), Some((0, 3.0)));
         assert_eq!(best(&[f64::NAN], Better::Higher), None);
+    }
+
+    #[test]
+    fn the_note_keeps_off_the_curves() {
+        // Two curves that climb slowly, side by side: just below the best they run themselves.
+        let climb: Vec<f64> = (0..24).map(|epoch| if epoch == 0 { 20.0 } else { 70.0 + 0.7 * epoch as f64 }).collect();
+        let above: Vec<f64> = climb.iter().map(|y| y + 1.5).collect();
+        let chart = LearningCurves::new("").panel("", "", Better::Higher, &[("a", &above), ("b", &climb)]);
+        let marks = chart.scene().unwrap().marks;
+        let note = marks.iter().find_map(|mark| match mark {
+            Mark::Text(text) if text.text.starts_with("best") => Some(text.at),
+            _ => None,
+        });
+        let (left, base) = (note.unwrap()[0], note.unwrap()[1]);
+        let covered = |p: &[f64; 2]| p[0] > left && (base - 12.0..base + 3.0).contains(&p[1]);
+        let covers = marks
+            .iter()
+            .any(|mark| matches!(mark, Mark::Line(points, _) if points.len() > 2 && points.iter().any(covered)));
+        assert!(!covers, "a curve runs under the note at {left}, {base}");
     }
 }
