@@ -55,7 +55,7 @@ impl Memory {
 fn run(kind: CellKind, steps: usize) -> Result<(f64, f64)> {
     let random = &mut Stream::new(7);
     let mut model = Memory::new(kind, steps, random);
-    let (mut optimizer, mut cx) = (Adam::new(&model, 0.01)?, Context::train(0));
+    let (mut optimizer, mut cx) = (Adam::new(&model, 0.005)?, Context::train(0));
 
     let (x, signals) = signals_in_noise(steps, 64, random)?;
     let x = Var::leaf(x);
