@@ -78,7 +78,7 @@ fn calendar() -> Vec<Date> {
 }
 
 fn main() -> Result<()> {
-    let epochs = flag("--epochs")?.unwrap_or(6);
+    let epochs = flag("--epochs")?.unwrap_or(8);
     let seed = flag("--seed")?.unwrap_or(0);
     let (random, mut days) = (&mut Stream::new(seed), calendar());
     random.shuffle(&mut days);
