@@ -23,15 +23,21 @@ pub(crate) enum Pin {
 /// # Errors
 /// If it can't be read, or is another; with both hashes.
 pub(crate) fn verify(path: &Path, pin: Pin) -> Result<()> {
-    let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
+    let mut file = File::open(path).map_err(|e| Error::io("open", path, e))?;
+    let mut each = |take: &mut dyn FnMut(&[u8])| {
+        each_piece(&mut file, |piece| {
+            take(piece);
+            Ok(())
+        })
+    };
     let (name, expected, got) = match pin {
         Pin::Sha256 { hash: expected, .. } => {
             let mut hash = Sha256::new();
-            each_piece(file, |piece| hash.update(piece)).map(|()| ("SHA-256", expected, hash.finish()))
+            each(&mut |piece| hash.update(piece)).map(|()| ("SHA-256", expected, hash.finish()))
         }
         Pin::Md5(expected) => {
             let mut hash = md5::Context::new();
-            each_piece(file, |piece| hash.consume(piece)).map(|()| ("MD5", expected, format!("{:x}", hash.finalize())))
+            each(&mut |piece| hash.consume(piece)).map(|()| ("MD5", expected, format!("{:x}", hash.finalize())))
         }
     }
     .map_err(|e| Error::io("read", path, e))?;
@@ -41,12 +47,13 @@ pub(crate) fn verify(path: &Path, pin: Pin) -> Result<()> {
     }
 }
 
-fn each_piece(mut file: impl Read, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+/// Calls `take` with all that comes from `reader`, until either fails.
+pub(crate) fn each_piece(reader: &mut dyn Read, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
     let mut buffer = vec![0; 1 << 16];
     loop {
-        match file.read(&mut buffer) {
+        match reader.read(&mut buffer) {
             Ok(0) => return Ok(()),
-            Ok(n) => take(&buffer[..n]),
+            Ok(n) => take(&buffer[..n])?,
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return Err(e),
         }

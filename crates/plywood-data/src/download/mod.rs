@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use plywood_tensor::file::write_atomically;
 
-use crate::checksum::{Pin, Sha256};
+use crate::checksum::{Pin, Sha256, each_piece};
 use crate::progress::Progress;
 use crate::sets::RemoteFile;
 
@@ -65,23 +65,17 @@ fn copy(
     (total, sha256): (u64, &str),
     progress: &mut dyn FnMut(&Progress),
 ) -> io::Result<()> {
-    let (mut hash, mut done, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
-    loop {
-        let n = match from.read(&mut buffer) {
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            n => n?,
-        };
-        if n == 0 {
-            break;
-        }
-        done += n as u64;
+    let (mut hash, mut done) = (Sha256::new(), 0);
+    each_piece(from, |piece| {
+        done += piece.len() as u64;
         if done > total {
             return Err(io::Error::other(format!("more than the expected {total} bytes")));
         }
-        hash.update(&buffer[..n]);
-        out.write_all(&buffer[..n])?;
+        hash.update(piece);
+        out.write_all(piece)?;
         progress(&Progress { file, done, total });
-    }
+        Ok(())
+    })?;
     if done < total {
         return Err(io::Error::other(format!("{done} bytes instead of the expected {total}")));
     }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::mnist::MnistLike;
 use super::remote;
+use crate::Result;
 use crate::formats::{Idx, gzip, zip::Zip};
-use crate::{Error, Result};
 
 /// How [`emnist`] divides its characters into classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +56,8 @@ pub(super) fn unpack(path: &Path, names: &[String; 4]) -> Result<[Idx; 4]> {
         let bytes = zip.read(entry.unwrap_or(name))?;
         Idx::decode(&mut gzip::unpack(&bytes), None, &path.join(name))
     };
-    let files = names.iter().map(read).collect::<Result<Vec<_>>>()?;
-    files.try_into().map_err(|_| Error::state("emnist", "there are not four files"))
+    let [a, b, c, d] = names;
+    Ok([read(a)?, read(b)?, read(c)?, read(d)?])
 }
 
 #[cfg(test)]

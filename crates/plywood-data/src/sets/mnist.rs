@@ -88,7 +88,7 @@ impl MnistLike {
     ///
     /// # Errors
     /// If the files are nowhere to be found (the message says where it looked, what it tried, and how to place them),
-    /// a file is broken, images and labels differ in number, or a label is outside the classes.
+    /// a file is broken or not the published one, images and labels differ in number, or a label is outside the classes.
     pub fn load(mut self) -> Result<(Images, Images)> {
         let [train, train_labels, test, test_labels] = match self.archived.take() {
             None => read(self.source.files()?)?,

@@ -19,7 +19,8 @@ pub(crate) struct Remote {
     pub(crate) folders: &'static [&'static str],
     /// Addresses that a file's name is appended to, tried in order; none where no place serves it without TLS.
     pub(crate) mirrors: &'static [&'static str],
-    /// The files; for sets in the form of MNIST training images and labels, then test images and labels.
+    /// The files, or the one archive of them; for sets in the form of MNIST training images and labels, then test
+    /// images and labels.
     pub(crate) files: Vec<RemoteFile>,
     /// Where a person finds the files.
     pub(crate) home: &'static str,

@@ -16,6 +16,7 @@ pub(crate) mod tile;
 pub use operand::{MatRef, Operand, Pack};
 pub use output::{Activation, Bias, Epilogue, MatMut};
 pub use packed::Packed;
+pub(crate) use plan::MOST_PACKED;
 
 use crate::{Scalar, par};
 use block::depth_block;

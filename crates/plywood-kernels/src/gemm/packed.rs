@@ -11,8 +11,8 @@ use crate::{Scalar, par};
 /// Elements that a task packs at least, where there are so many.
 const PIECE: usize = 1 << 14;
 
-/// A matrix in the micro-kernel's own layout, for an operand that is used again and again: the recurrent weights over
-/// the time steps, filters over the images.
+/// A matrix in the micro-kernel's own layout, for an operand that is used again and again: recurrent weights over the time
+/// steps, the gradients of gates in two products.
 #[derive(Debug)]
 pub struct Packed<T> {
     data: Scratch<T>,

@@ -23,8 +23,8 @@ const MOST_TASKS: usize = 16;
 /// Rows with which a task does so much more than pack that other tasks may pack the same.
 const TALL: usize = 96;
 
-/// Elements of `A` that are packed at a time.
-const MOST_PACKED: usize = 1 << 22;
+/// Elements of `A` that are packed at a time, so that the copy stays small.
+pub(crate) const MOST_PACKED: usize = 1 << 22;
 
 monomorphic! {
     /// `C = epilogue(A·B)`.

@@ -1,11 +1,12 @@
 //! The walk back: back-propagation through time (Werbos 1990).
 
 use super::cell::{Before, Grad};
-use super::order::{Walked, in_input_order};
+use super::order::{in_input_order, in_walk_order};
 use super::parameters::{Columns, put_back};
 use super::sequences::{Block, by_block};
 use super::{Cell, Gradients, RecurrentDims, Saved, State, Weights};
-use crate::gemm::{Epilogue, MatMut, MatRef, Pack, Packed, gemm};
+use crate::gemm::{Epilogue, MOST_PACKED, MatMut, MatRef, Packed, gemm};
+use crate::isa::{self, Level};
 use crate::scratch::Scratch;
 use crate::{Scalar, par};
 
@@ -58,14 +59,11 @@ pub fn backward<T: Scalar, C: Cell>(
     }
 
     let dgates = Sums { dims, columns, values: saved.gates };
-    dgates.weights([saved.h, x], [wanted.hh, wanted.ih]);
+    dgates.weights(saved.h, x, wanted.hh, wanted.ih);
     if let Some(dx) = wanted.input {
         dgates.input(weights.ih, dx);
     }
 }
-
-/// Numbers of the gates' gradients that are laid out at a time, so that the copy stays small.
-const MOST_LAID_OUT: usize = 1 << 22;
 
 /// The gradients of the sums that gates are made of, over all time steps.
 struct Sums<'a, T> {
@@ -81,32 +79,43 @@ impl<'a, T: Scalar> Sums<'a, T> {
         MatRef::new(values, self.dims.sequences.rows(), columns, self.columns.width, 1)
     }
 
-    /// The gradients of `[weight_hh, weight_ih]`, from the states before the steps and the input: what was walked through
-    /// is laid out once and for all gates, and the gates' gradients once for both products.
-    fn weights(&self, [h_before, x]: [&[T]; 2], [mut dhh, mut dih]: [Option<&mut [T]>; 2]) {
+    /// The gradients of `weight_hh` and `weight_ih`, from the states before the steps and the input. What was walked through
+    /// is laid out once for all gates, and the gates' gradients once for both products; but not where another crate
+    /// multiplies, which lays out for itself.
+    fn weights(&self, h_before: &[T], x: &[T], mut dhh: Option<&mut [T]>, dih: Option<&mut [T]>) {
         let Columns { hidden, width, gates, input } = self.columns;
-        let (rows, features) = (self.dims.sequences.rows(), self.dims.input);
-        let h_before = dhh.is_some().then(|| Packed::rhs(MatRef::row_major(h_before, rows, hidden)));
-        let x = dih.is_some().then(|| Packed::rhs(&Walked { dims: self.dims, x } as &dyn Pack<T>));
-        let most = (MOST_LAID_OUT / rows.max(1)).max(1);
-        // A last gate that is apart has its product with the state in the first columns, with the input in the last.
-        for columns in [0..input, input..gates, gates..width] {
-            for first in columns.clone().step_by(most) {
-                let here = first..columns.end.min(first + most);
-                let part = Packed::lhs(self.columns(first, here.len()).t());
-                let product = |b: &Packed<T>, out: &mut [T], first: usize, n: usize| {
-                    let out = &mut out[first * n..][..here.len() * n];
-                    gemm(&part, b, MatMut::row_major(out, here.len(), n), Epilogue::WRITE);
-                };
-                if let (Some(h), Some(out)) = (&h_before, &mut dhh)
-                    && first < gates
-                {
-                    product(h, out, first, hidden);
-                }
-                if let (Some(x), Some(out)) = (&x, &mut dih)
-                    && first >= input
-                {
-                    product(x, out, first - input, features);
+        let rows = self.dims.sequences.rows();
+        let x = dih.is_some().then(|| in_walk_order(self.dims, x));
+        // The first of a weight's columns, its right operand, and its gradient.
+        let mut products = Vec::new();
+        if let Some(dhh) = &mut dhh {
+            products.push((0, MatRef::row_major(h_before, rows, hidden), &mut **dhh));
+        }
+        if let (Some(dih), Some(x)) = (dih, &x) {
+            products.push((input, MatRef::row_major(x, rows, self.dims.input), dih));
+        }
+        if products.is_empty() {
+            return;
+        }
+        if isa::level() == Level::Portable {
+            for (begin, right, out) in products {
+                let out = MatMut::row_major(out, gates, right.cols());
+                gemm(self.columns(begin, gates).t(), right, out, Epilogue::WRITE);
+            }
+        } else {
+            let lay_out =
+                products.into_iter().map(|(begin, right, out)| (begin, Packed::rhs(right), right.cols(), out));
+            let mut products: Vec<(usize, _, _, _)> = lay_out.collect();
+            // A last gate that is apart has its product with the state in the first columns, with the input in the last.
+            let runs = [0..input, input..gates, gates..width];
+            let most = (MOST_PACKED / rows.max(1)).max(1);
+            for (first, end) in runs.into_iter().flat_map(|run| run.clone().step_by(most).map(move |at| (at, run.end)))
+            {
+                let here = most.min(end - first);
+                let left = Packed::lhs(self.columns(first, here).t());
+                for (begin, right, n, out) in products.iter_mut().filter(|p| (p.0..p.0 + gates).contains(&first)) {
+                    let out = &mut out[(first - *begin) * *n..][..here * *n];
+                    gemm(&left, &*right, MatMut::row_major(out, here, *n), Epilogue::WRITE);
                 }
             }
         }
@@ -119,12 +128,8 @@ impl<'a, T: Scalar> Sums<'a, T> {
         let (rows, input, columns) = (self.dims.sequences.rows(), self.dims.input, self.columns);
         let mut walked = Scratch::take(rows * input);
         let ih = MatRef::row_major(ih, columns.gates, input);
-        gemm(
-            self.columns(columns.input, columns.gates),
-            ih,
-            MatMut::row_major(&mut walked, rows, input),
-            Epilogue::WRITE,
-        );
+        let dgates = self.columns(columns.input, columns.gates);
+        gemm(dgates, ih, MatMut::row_major(&mut walked, rows, input), Epilogue::WRITE);
         in_input_order(self.dims, &walked, dx);
     }
 }

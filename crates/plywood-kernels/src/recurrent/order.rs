@@ -1,10 +1,7 @@
 //! Between the layout of the input and the order of the walk.
 
-use std::ops::Range;
-
 use super::RecurrentDims;
 use super::sequences::PADDING;
-use crate::gemm::Pack;
 use crate::scratch::Scratch;
 use crate::{Scalar, par};
 
@@ -15,31 +12,6 @@ pub(super) fn in_walk_order<T: Scalar>(dims: &RecurrentDims, x: &[T]) -> Scratch
     let mut walked = Scratch::take(outside.len() * width);
     each_row(&mut walked, width, |i, out| out.copy_from_slice(&x[outside[i] * width..][..width]));
     walked
-}
-
-/// The same as the right operand of a product, which is laid out at once.
-pub(super) struct Walked<'a, T> {
-    pub dims: &'a RecurrentDims,
-    pub x: &'a [T],
-}
-
-impl<T: Scalar> Pack<T> for Walked<'_, T> {
-    fn lanes(&self) -> usize {
-        self.dims.input
-    }
-
-    fn depth(&self) -> usize {
-        self.dims.sequences.rows()
-    }
-
-    fn pack(&self, lanes: Range<usize>, depth: Range<usize>, width: usize, out: &mut [T]) {
-        let outside = &self.dims.sequences.outside()[depth];
-        for (&row, out) in outside.iter().zip(out.chunks_exact_mut(width)) {
-            let (values, rest) = out.split_at_mut(lanes.len());
-            values.copy_from_slice(&self.x[row * self.dims.input..][lanes.clone()]);
-            rest.fill(T::ZERO);
-        }
-    }
 }
 
 /// Rows in the order of the walk into the layout of the input; 0 at padding.
