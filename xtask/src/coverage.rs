@@ -34,6 +34,8 @@ pub const EXCUSED: &[(&str, Proof, &str)] = &[
         "`batch_norm`, which has cases, then `relu`, in one pass; a test holds them equal",
     ),
     ("batch_norm_relu_eval", Proof::Case, "as `batch_norm_relu`"),
+    ("batch_norm_add_relu", Proof::Case, "as `batch_norm_relu`; residual networks' cases run it too"),
+    ("batch_norm_add_relu_eval", Proof::Case, "as `batch_norm_relu`"),
     ("dropout", Proof::Case, "random: no two libraries drop the same values"),
     ("dropout2d", Proof::Case, "random: no two libraries drop the same values"),
     ("alpha_dropout", Proof::Case, "random: no two libraries drop the same values"),

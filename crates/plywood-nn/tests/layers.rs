@@ -26,13 +26,17 @@ fn batch_norm_trains_by_the_batch_and_serves_by_running_statistics() {
 }
 
 #[test]
-fn batch_norm_with_relu_is_both_one_after_the_other() {
+fn batch_norm_with_addition_and_relu_is_all_one_after_the_other() {
     let x = Var::from(Stream::new(5).normal::<f32>([6, 3, 5, 5], 0.5, 2.0));
+    let residual = Var::from(Stream::new(6).normal::<f32>([6, 3, 5, 5], 0.0, 1.0));
     let (fused, apart) = (BatchNorm2d::new(3), BatchNorm2d::new(3));
     for cx in [&mut Context::train(0), &mut Context::eval()] {
         let together = fused.forward_relu(&x, cx).unwrap();
         assert!(together.value().equals(apart.forward(&x, cx).unwrap().relu().value()));
+        let together = fused.forward_add_relu(&x, &residual, cx).unwrap();
+        assert!(together.value().equals(apart.forward(&x, cx).unwrap().add(&residual).unwrap().relu().value()));
     }
+    assert!(fused.running_var.unwrap().value().equals(&apart.running_var.unwrap().value()));
 }
 
 #[test]

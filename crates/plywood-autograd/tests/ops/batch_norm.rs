@@ -46,6 +46,34 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(cases(32))]
+
+    #[test]
+    fn batch_norm_add_relu(inputs in tensors(operands().prop_map(|(x, w, b)| vec![x, x, w, b]))) {
+        let away = |y: &Var<f64>| y.value().to_vec().iter().all(|y| y.abs() > 0.01);
+        let [x, residual, weight, bias] = [0, 1, 2, 3].map(|i| Var::from(&inputs[i]));
+        let sum = x.batch_norm(Some(&weight), Some(&bias), 0.1)?.0.add(&residual)?;
+        prop_assume!(away(&sum));
+        let fused = x.batch_norm_add_relu(&residual, Some(&weight), Some(&bias), 0.1)?.0;
+        prop_assert_eq!(fused.value().to_vec(), sum.relu().value().to_vec());
+        gradcheck(|x| Ok::<_, Error>(x[0].batch_norm_add_relu(&x[1], Some(&x[2]), Some(&x[3]), 0.1)?.0), &inputs)?;
+        // A residual that is the input itself, and one that nobody wants the gradient of.
+        let plain = x.batch_norm(None, None, 0.1)?.0;
+        prop_assume!(away(&plain.add(&x)?) && away(&plain.add(&residual)?));
+        gradcheck(|x| Ok::<_, Error>(x[0].batch_norm_add_relu(&x[0], None, None, 0.1)?.0), &[&inputs[0]])?;
+        gradcheck(|x| Ok::<_, Error>(x[0].batch_norm_add_relu(&residual, None, None, 0.1)?.0), &[&inputs[0]])?;
+
+        let (mean, var) = (bias.value().map(|b| b - 0.5), weight.value().map(|w| w * w));
+        let sum = x.batch_norm_eval(&mean, &var, Some(&weight), Some(&bias), 0.1)?.add(&residual)?;
+        prop_assume!(away(&sum));
+        gradcheck(
+            |x| x[0].batch_norm_add_relu_eval(&x[1], &mean, &var, Some(&x[2]), Some(&x[3]), 0.1),
+            &inputs,
+        )?;
+    }
+}
+
 #[test]
 fn what_does_not_fit_is_named() {
     let x = Var::from(Tensor::<f64>::zeros([2, 3, 4]));
@@ -58,6 +86,10 @@ fn what_does_not_fit_is_named() {
     assert_eq!(
         message(x.batch_norm_eval(&Tensor::zeros([3]), &Tensor::zeros([2]), None, None, 1e-5)),
         "batch_norm: shape of running_var: expected [3], got [2] (input [2, 3, 4], running_var [2])"
+    );
+    assert_eq!(
+        message(x.batch_norm_add_relu(&weight, None, None, 1e-5).map(|y| y.0)),
+        "batch_norm_add_relu: shape of the residual: expected [2, 3, 4], got [4]"
     );
     let single = Var::from(Tensor::<f64>::zeros([1, 3]));
     assert_eq!(

@@ -61,9 +61,8 @@ impl Remap {
         self.outer * self.output_part()
     }
 
-    /// Calls `f(out, x)` for runs of contiguous values, by their first positions and their number, within one outer
-    /// part; `x` is `None` for a run that reads from nowhere.
-    fn runs(&self, f: &mut impl FnMut(usize, Option<usize>, usize)) {
+    /// Calls `f` for the runs of one outer part.
+    fn runs(&self, f: &mut impl FnMut(Run)) {
         descend(&self.axes, self.inner, 0, Some(0), f);
     }
 
@@ -81,9 +80,13 @@ impl Remap {
         par::chunks_mut(out, block * output, 1, |b, out| {
             for (i, out) in out.chunks_exact_mut(output).enumerate() {
                 let x = &x[(b * block + i) * input..][..input];
-                self.runs(&mut |at, from, n| match from {
-                    Some(from) => out[at..at + n].copy_from_slice(&x[from..from + n]),
-                    None => out[at..at + n].fill(fill),
+                self.runs(&mut |Run { at, from, step, len }| {
+                    let out = &mut out[at..at + len];
+                    match from {
+                        Some(from) if step == 1 => out.copy_from_slice(&x[from..from + len]),
+                        Some(from) => out.iter_mut().zip(x[from..].iter().step_by(step)).for_each(|(out, &x)| *out = x),
+                        None => out.fill(fill),
+                    }
                 });
             }
         });
@@ -103,9 +106,16 @@ impl Remap {
             }
             for (i, grad_in) in grad_in.chunks_exact_mut(input).enumerate() {
                 let grad_out = &grad_out[(b * block + i) * output..][..output];
-                self.runs(&mut |at, from, n| {
-                    if let Some(from) = from {
-                        grad_in[from..from + n].iter_mut().zip(&grad_out[at..at + n]).for_each(|(d, &g)| *d += g);
+                self.runs(&mut |Run { at, from, step, len }| {
+                    let grad_out = &grad_out[at..at + len];
+                    match from {
+                        Some(from) if step == 1 => {
+                            grad_in[from..from + len].iter_mut().zip(grad_out).for_each(|(d, &g)| *d += g);
+                        }
+                        Some(from) => {
+                            grad_in[from..].iter_mut().step_by(step).zip(grad_out).for_each(|(d, &g)| *d += g);
+                        }
+                        None => {}
                     }
                 });
             }
@@ -113,16 +123,18 @@ impl Remap {
     }
 }
 
-/// [`Remap::runs`] from output position `at` and input position `from` on.
-fn descend(
-    axes: &[Axis],
-    inner: usize,
+/// Neighbouring values of the output, from `at` on, that are read at even steps from `from` on, or from nowhere.
+struct Run {
     at: usize,
     from: Option<usize>,
-    f: &mut impl FnMut(usize, Option<usize>, usize),
-) {
+    step: usize,
+    len: usize,
+}
+
+/// [`Remap::runs`] from output position `at` and input position `from` on.
+fn descend(axes: &[Axis], inner: usize, at: usize, from: Option<usize>, f: &mut impl FnMut(Run)) {
     let Some((axis, rest)) = axes.split_first() else {
-        f(at, from, inner);
+        f(Run { at, from, step: 1, len: inner });
         return;
     };
     let input: usize = rest.iter().map(|a| a.input).product::<usize>() * inner;
@@ -131,18 +143,23 @@ fn descend(
     let mut i = 0;
     while i < axis.map.len() {
         let source = axis.map[i];
-        // The last dimension's neighbours that read from neighbours, or all from nowhere, are one run.
+        // Of the last dimension those neighbours are one run that read at even steps, or all from nowhere; what stands
+        // behind each of them is read as well, so the steps are of 1 then.
+        let step = match axis.map.get(i + 1) {
+            Some(&next) if inner == 1 && source < next && next != OUTSIDE => next - source,
+            _ => 1,
+        };
         let follows = |n: usize| match axis.map.get(i + n) {
             Some(&next) if source == OUTSIDE => next == OUTSIDE,
-            Some(&next) => next == source + n,
+            Some(&next) => next == source + n * step,
             None => false,
         };
         let n = if whole { (1..).find(|&n| !follows(n)).unwrap_or(1) } else { 1 };
         let from = from.filter(|_| source != OUTSIDE).map(|from| from + source * input);
         if whole {
-            f(at + i * output, from, n * inner);
+            f(Run { at: at + i * output, from, step, len: n * inner });
         } else if from.is_none() {
-            f(at + i * output, None, output);
+            f(Run { at: at + i * output, from: None, step: 1, len: output });
         } else {
             descend(rest, inner, at + i * output, from, f);
         }

@@ -130,6 +130,8 @@ fn a_remap_reads_where_its_maps_say() {
         (vec![2, 3, 4], vec![None, Some(pad(3)), Some(pad(4))]),
         (vec![2, 3, 4], vec![Some(roll_map(2, 1)), None, Some(nearest_map(4, 9, None))]),
         (vec![3, 4, 5], vec![None, Some(vec![3, 1]), None]),
+        (vec![3, 7], vec![None, Some(vec![0, 2, 4, 6])]),
+        (vec![2, 9], vec![None, Some(vec![1, 4, 7, 8, OUTSIDE, 2, OUTSIDE, OUTSIDE, 3, 5, 4])]),
         (vec![3, 2, 2], vec![Some(vec![2, 2, 0]), Some(vec![]), None]),
         (vec![60, 40, 50], vec![None, Some(pad_map(40, 3, 3, Padding::Reflect).unwrap()), Some(pad(50))]),
     ];

@@ -140,7 +140,7 @@ impl<T: Scalar> Layer<T> for CifarBlock<T> {
             return y.add(&self.shortcut(x)?);
         }
         let y = self.bn1.forward_relu(&self.conv1.forward(x, cx)?, cx)?;
-        let y = self.bn2.forward(&self.conv2.forward(&y, cx)?, cx)?;
-        Ok(y.add(&self.shortcut(x)?)?.relu())
+        let y = self.conv2.forward(&y, cx)?;
+        self.bn2.forward_add_relu(&y, &self.shortcut(x)?, cx)
     }
 }

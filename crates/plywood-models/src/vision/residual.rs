@@ -61,8 +61,9 @@ impl<T: Scalar> Layer<T> for BasicBlock<T> {
             return y.add(&shortcut(&self.downsample, x, &active, cx)?);
         }
         let y = self.bn1.forward_relu(&self.conv1.forward(x, cx)?, cx)?;
-        let y = self.bn2.forward(&self.conv2.forward(&y, cx)?, cx)?;
-        Ok(y.add(&shortcut(&self.downsample, x, x, cx)?)?.relu())
+        let y = self.conv2.forward(&y, cx)?;
+        let shortcut = shortcut(&self.downsample, x, x, cx)?;
+        self.bn2.forward_add_relu(&y, &shortcut, cx)
     }
 }
 
@@ -107,8 +108,9 @@ impl<T: Scalar> Layer<T> for Bottleneck<T> {
         }
         let y = self.bn1.forward_relu(&self.conv1.forward(x, cx)?, cx)?;
         let y = self.bn2.forward_relu(&self.conv2.forward(&y, cx)?, cx)?;
-        let y = self.bn3.forward(&self.conv3.forward(&y, cx)?, cx)?;
-        Ok(y.add(&shortcut(&self.downsample, x, x, cx)?)?.relu())
+        let y = self.conv3.forward(&y, cx)?;
+        let shortcut = shortcut(&self.downsample, x, x, cx)?;
+        self.bn3.forward_add_relu(&y, &shortcut, cx)
     }
 }
 

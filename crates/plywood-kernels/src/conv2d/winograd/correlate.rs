@@ -101,7 +101,7 @@ impl<T: Scalar> Job<'_, T> {
         let stage = Stage::new(&self.tiles, &self.planes, block.clone());
         let places = stage.by_tiles(lanes);
         let mut room = Scratch::take(stage.len());
-        room.fill(T::ZERO);
+        stage.clear(&mut room);
         for channel in 0..c.channels {
             let plane = (group * c.channels + channel) * c.source_plane();
             stage.fill(&self.source[plane..], c.source_plane(), &mut room);

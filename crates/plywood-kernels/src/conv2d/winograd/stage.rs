@@ -25,9 +25,12 @@ pub(super) struct Planes {
 
 /// Room for a block of tiles of one channel.
 pub(super) struct Stage {
-    /// Where each row that exists begins in the source and here, and how long it is.
+    /// Where each row that exists begins in the source and here.
     rows: Vec<[usize; 2]>,
+    /// How long these rows are.
     inside: usize,
+    /// What lies between them: zeros.
+    gaps: Vec<Range<usize>>,
     /// Elements from one row here to the next.
     pitch: usize,
     /// Where the patch of each tile begins.
@@ -45,7 +48,7 @@ impl Stage {
         let skip = planes.left.max(0) as usize;
         let before = (planes.left.min(0).unsigned_abs()).min(pitch);
         let inside = planes.width.saturating_sub(skip).min(pitch - before);
-        let mut stage = Self { rows: vec![], inside, pitch, places: vec![], len: 0 };
+        let mut stage = Self { rows: vec![], inside, gaps: vec![], pitch, places: vec![], len: 0 };
         let mut tile = block.start;
         while tile < block.end {
             // The tiles of one image.
@@ -66,6 +69,13 @@ impl Stage {
             tile = end;
         }
         stage.len += READ;
+        let (mut gaps, mut end) = (Vec::with_capacity(stage.rows.len() + 1), 0);
+        for &[_, to] in &stage.rows {
+            gaps.push(end..to);
+            end = to + inside;
+        }
+        gaps.push(end..stage.len);
+        stage.gaps = gaps;
         stage
     }
 
@@ -74,8 +84,13 @@ impl Stage {
         self.len
     }
 
-    /// Copies the rows of a channel, whose planes begin at that of `source`, into the room, which is zero elsewhere, and
-    /// asks for those of the next channel, `plane` elements further on.
+    /// Sets the room to zero where no rows are copied to.
+    pub(super) fn clear<T: Scalar>(&self, room: &mut [T]) {
+        self.gaps.iter().for_each(|gap| room[gap.clone()].fill(T::ZERO));
+    }
+
+    /// Copies the rows of a channel, whose planes begin at that of `source`, into the room, and asks for those of the next
+    /// channel, `plane` elements further on.
     pub(super) fn fill<T: Scalar>(&self, source: &[T], plane: usize, room: &mut [T]) {
         copy_rows(source, &self.rows, self.inside, plane, &mut room[..self.len]);
     }

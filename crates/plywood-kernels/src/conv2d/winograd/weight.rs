@@ -187,7 +187,7 @@ impl<T: Scalar> Job<'_, T> {
         let stage = Stage::new(&self.plan.tiles, planes, tiles);
         let places = stage.by_channels(lanes);
         let mut room = Scratch::take(lanes * stage.len());
-        room.fill(T::ZERO);
+        room.chunks_exact_mut(stage.len()).for_each(|room| stage.clear(room));
         for (v, first) in (0..channels).step_by(lanes).enumerate() {
             // Lanes without a channel keep what they had; no one asks for their sums.
             for (l, room) in room.chunks_exact_mut(stage.len()).enumerate().take(channels - first) {

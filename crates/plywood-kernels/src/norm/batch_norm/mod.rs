@@ -149,7 +149,7 @@ impl GradSums {
 
 monomorphic! {
     /// Training: writes the statistics of `x [n, c, s]` to `mean [c]` and `var [c]` (biased) and the normalised values to
-    /// `y [n, c, s]`.
+    /// `y [n, c, s]`. A `residual [n, c, s]` is added to these, before the ReLU if one follows.
     ///
     /// # Panics
     /// If a length differs from the dims, or [`BatchNormDims::check_training`] would fail.
@@ -157,18 +157,20 @@ monomorphic! {
         d: &BatchNormDims,
         affine: &Affine<'_, T>,
         x: &[T],
+        residual: Option<&[T]>,
         mean: &mut [T],
         var: &mut [T],
         y: &mut [T],
     ) {
+        assert!(residual.is_none_or(|r| r.len() == d.len()), "length of the residual");
         check(d, affine, x.len(), y.len(), mean.len(), var.len());
         assert!(d.count() > 1, "a single value per channel");
         let block = d.block();
         let moments = par::columns_mut(y, d.row_len(), block * d.s, 1, |i, mut y| {
             if block == 1 {
-                vec![planes::forward(d, affine, i, x, &mut y)]
+                vec![planes::forward(d, affine, i, x, residual, &mut y)]
             } else {
-                rows::forward(d, affine, i * block, x, &mut y)
+                rows::forward(d, affine, i * block, x, residual, &mut y)
             }
         });
         for ((mean, var), m) in mean.iter_mut().zip(var).zip(moments.iter().flatten()) {
@@ -179,7 +181,7 @@ monomorphic! {
 }
 
 monomorphic! {
-    /// Evaluation: `y` from given statistics, usually the running ones.
+    /// Evaluation: `y` from given statistics, usually the running ones; `residual` as for [`forward`].
     ///
     /// # Panics
     /// If a length differs from the dims.
@@ -188,16 +190,18 @@ monomorphic! {
         affine: &Affine<'_, T>,
         statistics: Statistics<'_, T>,
         x: &[T],
+        residual: Option<&[T]>,
         y: &mut [T],
     ) {
+        assert!(residual.is_none_or(|r| r.len() == d.len()), "length of the residual");
         check(d, affine, x.len(), y.len(), statistics.mean.len(), statistics.var.len());
         let block = d.block();
         par::columns_mut(y, d.row_len(), block * d.s, 1, |i, mut y| {
             let channels = channels(d, affine, statistics, i * block, block);
             if block == 1 {
-                planes::normalize(d, channels[0], i, x, &mut y);
+                planes::normalize(d, channels[0], i, x, residual, &mut y);
             } else {
-                rows::normalize(d, &channels, i * block, x, &mut y);
+                rows::normalize(d, &channels, i * block, x, residual, &mut y);
             }
         });
     }

@@ -25,7 +25,7 @@ fn groups(d: &BatchNormDims, mut f: impl FnMut(std::ops::Range<usize>, std::ops:
 dispatch! {
     /// Statistics, then normalisation.
     pub(super) fn forward<I: Isa, T: Scalar>(
-        d: &BatchNormDims, affine: &Affine<'_, T>, c: usize, x: &[T], y: &mut Columns<'_, T>
+        d: &BatchNormDims, affine: &Affine<'_, T>, c: usize, x: &[T], residual: Option<&[T]>, y: &mut Columns<'_, T>
     ) -> Moments {
         let mut moments = Moments::default();
         groups(d, |samples, positions| {
@@ -42,16 +42,16 @@ dispatch! {
             moments = moments.merge(Moments::about(center.to_f64(), count, total(sum), total(squares)));
         });
         let channel = Channel::new(affine, c, T::from_f64(moments.mean), moments.squares / moments.count);
-        normalize_body::<I, T>(d, channel, c, x, y);
+        normalize_body::<I, T>(d, channel, c, x, residual, y);
         moments
     }
 }
 
 dispatch! {
     pub(super) fn normalize<I: Isa, T: Scalar>(
-        d: &BatchNormDims, channel: Channel<T>, c: usize, x: &[T], y: &mut Columns<'_, T>
+        d: &BatchNormDims, channel: Channel<T>, c: usize, x: &[T], residual: Option<&[T]>, y: &mut Columns<'_, T>
     ) {
-        normalize_body::<I, T>(d, channel, c, x, y);
+        normalize_body::<I, T>(d, channel, c, x, residual, y);
     }
 }
 
@@ -61,11 +61,17 @@ fn normalize_body<I: Isa, T: Scalar>(
     channel: Channel<T>,
     c: usize,
     x: &[T],
+    residual: Option<&[T]>,
     y: &mut Columns<'_, T>,
 ) {
     for n in 0..d.n {
         let (x, y) = (piece(d, c, x, n), y.row(n));
-        if channel.relu {
+        if let Some(residual) = residual {
+            for ((y, &x), &r) in y.iter_mut().zip(x).zip(piece(d, c, residual, n)) {
+                let v = I::fma(x - channel.mean, channel.scale, channel.bias) + r;
+                *y = if channel.relu & (v < T::ZERO) { T::ZERO } else { v };
+            }
+        } else if channel.relu {
             for (y, &x) in y.iter_mut().zip(x) {
                 let v = I::fma(x - channel.mean, channel.scale, channel.bias);
                 *y = if v < T::ZERO { T::ZERO } else { v };

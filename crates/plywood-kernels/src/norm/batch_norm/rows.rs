@@ -48,7 +48,7 @@ fn spread<T: Scalar, C>(d: &BatchNormDims, channels: &[C], f: impl Fn(&C) -> T) 
 dispatch! {
     /// Statistics, then normalisation.
     pub(super) fn forward<I: Isa, T: Scalar>(
-        d: &BatchNormDims, affine: &Affine<'_, T>, first: usize, x: &[T], y: &mut Columns<'_, T>
+        d: &BatchNormDims, affine: &Affine<'_, T>, first: usize, x: &[T], residual: Option<&[T]>, y: &mut Columns<'_, T>
     ) -> Vec<Moments> {
         let channels = d.block().min(d.c - first);
         let count = d.count() as f64;
@@ -71,16 +71,17 @@ dispatch! {
         let moments: Vec<Moments> = means.iter().zip(&sums).map(about).collect();
         let channel = |(i, m): (usize, &Moments)| Channel::new(affine, first + i, T::from_f64(m.mean), m.squares / count);
         let channels: Vec<Channel<T>> = moments.iter().enumerate().map(channel).collect();
-        normalize_body::<I, T>(d, &channels, first, x, y);
+        normalize_body::<I, T>(d, &channels, first, x, residual, y);
         moments
     }
 }
 
 dispatch! {
     pub(super) fn normalize<I: Isa, T: Scalar>(
-        d: &BatchNormDims, channels: &[Channel<T>], first: usize, x: &[T], y: &mut Columns<'_, T>
+        d: &BatchNormDims, channels: &[Channel<T>], first: usize, x: &[T], residual: Option<&[T]>,
+        y: &mut Columns<'_, T>
     ) {
-        normalize_body::<I, T>(d, channels, first, x, y);
+        normalize_body::<I, T>(d, channels, first, x, residual, y);
     }
 }
 
@@ -90,16 +91,25 @@ fn normalize_body<I: Isa, T: Scalar>(
     channels: &[Channel<T>],
     first: usize,
     x: &[T],
+    residual: Option<&[T]>,
     y: &mut Columns<'_, T>,
 ) {
     let (mean, scale) = (spread(d, channels, |c| c.mean), spread(d, channels, |c| c.scale));
     let bias = spread(d, channels, |c| c.bias);
     let relu = channels[0].relu;
     for n in 0..d.n {
-        let row = row(d, first, channels.len(), x, n).iter().zip(&mean).zip(scale.iter().zip(&bias));
-        for (y, ((&x, &mean), (&scale, &bias))) in y.row(n).iter_mut().zip(row) {
-            let v = I::fma(x - mean, scale, bias);
-            *y = if relu & (v < T::ZERO) { T::ZERO } else { v };
+        let values = row(d, first, channels.len(), x, n).iter().zip(&mean).zip(scale.iter().zip(&bias));
+        if let Some(residual) = residual {
+            let values = values.zip(row(d, first, channels.len(), residual, n));
+            for (y, (((&x, &mean), (&scale, &bias)), &r)) in y.row(n).iter_mut().zip(values) {
+                let v = I::fma(x - mean, scale, bias) + r;
+                *y = if relu & (v < T::ZERO) { T::ZERO } else { v };
+            }
+        } else {
+            for (y, ((&x, &mean), (&scale, &bias))) in y.row(n).iter_mut().zip(values) {
+                let v = I::fma(x - mean, scale, bias);
+                *y = if relu & (v < T::ZERO) { T::ZERO } else { v };
+            }
         }
     }
 }

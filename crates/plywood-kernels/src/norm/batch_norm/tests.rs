@@ -49,9 +49,9 @@ fn check_case(case: &Case, training: bool, relu: bool) {
     let (mut mean, mut var) = (case.mean.clone(), case.var.clone());
     let mut y = vec![f64::NAN; d.len()];
     if training {
-        forward(d, &affine, x, &mut mean, &mut var, &mut y);
+        forward(d, &affine, x, None, &mut mean, &mut var, &mut y);
     } else {
-        forward_eval(d, &affine, Statistics { mean: &mean, var: &var }, x, &mut y);
+        forward_eval(d, &affine, Statistics { mean: &mean, var: &var }, x, None, &mut y);
     }
     let (mut dx, mut dweight, mut dbias) = (vec![f64::NAN; d.len()], vec![f64::NAN; d.c], vec![f64::NAN; d.c]);
     let statistics = Statistics { mean: &mean, var: &var };
@@ -102,12 +102,45 @@ fn forward_and_adjoint_are_what_the_definition_says() {
 }
 
 #[test]
+fn a_residual_is_added_before_the_rectifier() {
+    for (n, c, s) in [(2, 1, 1), (3, 600, 1), (4, 3, 30), (3, 2, 63), (2, 3, 65), (1, 2, 100)] {
+        let Case { d, x, dy: residual, weight, bias, mean, var } = case(n, c, s);
+        for (training, relu) in [(true, false), (true, true), (false, false), (false, true)] {
+            let run = |residual: Option<&[f64]>, relu| {
+                let affine = Affine { weight: Some(&weight[..]), bias: Some(&bias), eps: 1e-5, relu };
+                let (mut mean, mut var, mut y) = (mean.clone(), var.clone(), vec![f64::NAN; d.len()]);
+                if training {
+                    forward(&d, &affine, &x, residual, &mut mean, &mut var, &mut y);
+                } else {
+                    forward_eval(&d, &affine, Statistics { mean: &mean, var: &var }, &x, residual, &mut y);
+                }
+                (y, mean, var)
+            };
+            let (mut y, mean, var) = run(None, false);
+            y.iter_mut().zip(&residual).for_each(|(y, r)| *y += r);
+            if relu {
+                y.iter_mut().for_each(|y| *y = y.max(0.0));
+            }
+            assert_eq!(run(Some(&residual), relu), (y, mean, var), "{d:?} training {training} relu {relu}");
+        }
+    }
+}
+
+#[test]
 fn single_precision_statistics_hold_where_the_mean_dwarfs_the_spread() {
     for (n, c, s) in [(64, 2, 1), (64, 3, 1024), (1, 1, 50_000), (3000, 5, 1)] {
         let d = BatchNormDims { n, c, s };
         let x: Vec<f32> = values(d.len(), 7).iter().map(|&v| (1000.0 + v) as f32).collect();
         let (mut mean, mut var, mut y) = (vec![0f32; c], vec![0f32; c], vec![0f32; d.len()]);
-        forward(&d, &Affine { weight: None, bias: None, eps: 1e-5, relu: false }, &x, &mut mean, &mut var, &mut y);
+        forward(
+            &d,
+            &Affine { weight: None, bias: None, eps: 1e-5, relu: false },
+            &x,
+            None,
+            &mut mean,
+            &mut var,
+            &mut y,
+        );
         for c in 0..c {
             let expected = cells(&d, c).map(|i| f64::from(x[i])).sum::<f64>() / d.count() as f64;
             let squares = cells(&d, c).map(|i| (f64::from(x[i]) - expected).powi(2)).sum::<f64>();
@@ -139,7 +172,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
             rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| {
                 let (mut mean, mut var) = (vec![0f32; c], vec![0f32; c]);
                 let (mut y, mut dx, mut dw, mut db) = (x.clone(), x.clone(), mean.clone(), mean.clone());
-                forward(&d, &affine, &x, &mut mean, &mut var, &mut y);
+                forward(&d, &affine, &x, None, &mut mean, &mut var, &mut y);
                 let statistics = Statistics { mean: &mean, var: &var };
                 adjoint(&d, &affine, statistics, true, &x, &dy, Some(&mut dx), &mut dw, &mut db);
                 (mean, var, y, dx, dw, db)
