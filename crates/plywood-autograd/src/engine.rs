@@ -24,7 +24,7 @@ pub(crate) fn backward<T: Scalar>(root: &Edge<T>, seed: Tensor<T>) -> Result<Gra
         let (work, mut grads) = node.take();
         match work {
             Work::Leaf(key) => gradients.add(key, grads.take(0).expect("a node waits once a gradient has arrived")),
-            Work::Op { rule, inputs } => {
+            Work::Op { rule, inputs, .. } => {
                 let mut sink =
                     Sink { op: node.op, place: node.name.as_deref(), inputs: &inputs, waiting: &mut waiting };
                 rule(&mut grads, &mut sink)?;

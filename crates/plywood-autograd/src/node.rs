@@ -50,9 +50,19 @@ pub(crate) enum Work<T: Scalar> {
     /// The gradient itself is wanted.
     Leaf(Key),
     /// An operation, whose inputs get gradients by its rule.
-    Op { rule: Rule<T>, inputs: Vec<Input<T>> },
+    Op { rule: Rule<T>, inputs: Vec<Input<T>>, rows: Option<Box<Rows<T>>> },
     /// An operation that a backward pass has gone through.
     Consumed,
+}
+
+/// What an embedding's output consists of: rows of a table, the operation's first input. Who multiplies them may multiply
+/// the table instead.
+#[derive(Clone)]
+pub(crate) struct Rows<T: Scalar> {
+    pub(crate) table: Tensor<T>,
+    pub(crate) index: Tensor<i64>,
+    /// The row that gets no gradient.
+    pub(crate) padding: Option<usize>,
 }
 
 /// An input of an operation: where its gradient goes, if anywhere, and what shape it must have.
@@ -80,8 +90,23 @@ impl<T: Scalar> Node<T> {
     }
 
     pub(crate) fn op(op: &'static str, outputs: usize, shape: Shape, inputs: Vec<Input<T>>, rule: Rule<T>) -> Self {
-        let state = State { work: Work::Op { rule, inputs }, grads: OutputGradients::new(outputs) };
+        let state = State { work: Work::Op { rule, inputs, rows: None }, grads: OutputGradients::new(outputs) };
         Self { order: Key::new(), op, name: crate::anomaly::place(), shape, state: Mutex::new(state) }
+    }
+
+    /// Says what the operation's output consists of.
+    pub(crate) fn tell_rows(&self, of: Rows<T>) {
+        if let Work::Op { rows, .. } = &mut self.state().work {
+            *rows = Some(Box::new(of));
+        }
+    }
+
+    /// The rows that the output consists of, and the link to their table, as long as they are known.
+    pub(crate) fn rows(&self) -> Option<(Rows<T>, Option<Edge<T>>)> {
+        match &self.state().work {
+            Work::Op { rows: Some(rows), inputs, .. } => Some(((**rows).clone(), inputs.first()?.edge.clone())),
+            _ => None,
+        }
     }
 
     /// The state for this walk. Nothing else holds the lock except another walk through the same graph.

@@ -7,7 +7,7 @@ use plywood_tensor::{Error, Result, Scalar, Shape, Tensor};
 
 use crate::engine::{self, OutputGradients, Sink};
 use crate::gradients::Gradients;
-use crate::node::{Edge, Input, Key, Node};
+use crate::node::{Edge, Input, Key, Node, Rows};
 use crate::{anomaly, graph};
 
 /// A tensor and, where gradients are wanted, a link to the operation that made it. Cheap to clone.
@@ -101,6 +101,20 @@ impl<T: Scalar> Var<T> {
             let output = output.next().expect("endless");
             Self { value, edge: Some(Edge { node: node.clone(), output }) }
         })
+    }
+
+    /// This value, said to consist of rows of a table that was its operation's input.
+    pub(crate) fn of_rows(self, rows: impl FnOnce() -> Rows<T>) -> Self {
+        if let Some(edge) = &self.edge {
+            edge.node.tell_rows(rows());
+        }
+        self
+    }
+
+    /// The table and the rows that this value consists of, if a gradient flows to the table.
+    pub(crate) fn rows(&self) -> Option<(Self, Rows<T>)> {
+        let (rows, edge) = self.edge.as_ref()?.node.rows()?;
+        Some((Self { value: rows.table.clone(), edge }, rows))
     }
 
     /// The value.

@@ -4,6 +4,7 @@ use plywood_kernels::index::{SelectDims, check_index, index_add, index_select};
 use plywood_tensor::{Error, Result, Scalar, Shape, Tensor};
 
 use crate::Var;
+use crate::node::Rows;
 
 impl<T: Scalar> Var<T> {
     /// The rows of this table `[num_embeddings, d]` that `index [...]` names, `[…, d]`. The row `padding_idx` gets no
@@ -31,8 +32,9 @@ impl<T: Scalar> Var<T> {
         let table = self.value().contiguous();
         let shape = Shape::from_slice(&[index.shape(), &[width][..]].concat())?;
         let value = Tensor::build(shape, |y| index_select(&dims, &table, &index_values, y));
+        let rows = || Rows { table: self.value().clone(), index: index.clone(), padding: padding_idx };
         let skip = padding_idx.map(|p| p as i64);
-        Ok(Self::op("embedding", &[self], value, |_| {
+        let looked_up = Self::op("embedding", &[self], value, |_| {
             move |dy, sink| {
                 let dy = dy.contiguous();
                 sink.write(0, |dw, accumulate| {
@@ -42,6 +44,7 @@ impl<T: Scalar> Var<T> {
                     index_add(&dims, &dy, &index_values, skip, dw);
                 })
             }
-        }))
+        });
+        Ok(looked_up.of_rows(rows))
     }
 }

@@ -2,9 +2,12 @@
 //!
 //! The node has several outputs (output and final states), and the gradients of any of them may be absent when backward
 //! comes.
+//!
+//! Where the input comes straight from an [`embedding`](Var::embedding) with fewer rows than there are time steps, the
+//! layer reads the table instead ([`Input::Rows`]), and is linked to it.
 
-use plywood_kernels::recurrent::{self, Cell, Gradients, Output, RecurrentDims, Saved, Shapes, State, Weights};
-use plywood_tensor::{Error, Result, Scalar, Shape, Tensor};
+use plywood_kernels::recurrent::{self, Cell, Gradients, Input, Output, RecurrentDims, Saved, Shapes, State, Weights};
+use plywood_tensor::{Contiguous, Error, Result, Scalar, Shape, Tensor};
 
 use crate::{OutputGradients, Sink, Var};
 
@@ -59,27 +62,35 @@ pub(super) fn layer<T: Scalar, C: Cell, const N: usize>(
     let named = |m| Error::mismatch(op, m, &[("input", input.shape()), ("weight_ih", weight_ih.shape())]);
     let dims = RecurrentDims::new::<C>(&shapes, walk.reverse, walk.lengths).map_err(named)?;
 
+    // The products with the input, made for each row of a table instead of each time step, are half of them at most.
+    let rows = input.rows().filter(|(table, rows)| 2 * table.shape()[0] <= rows.index.elements());
+    let (source, rows) = rows.map_or((None, None), |(table, rows)| (Some(table), Some(rows)));
+    let input = source.as_ref().unwrap_or(input);
+    let outer = [shapes.input[0], shapes.input[1]];
     let all = [Some(input), Some(weight_ih), Some(weight_hh), bias_ih, bias_hh, h_0, c_0];
     let values = all.map(|x| x.map(|x| x.value().contiguous().into_tensor()));
     let [batch, hidden] = [dims.sequences().batch(), dims.hidden()];
-    let outer = [input.shape()[0], input.shape()[1]];
     let mut y = stale([outer[0], outer[1], hidden]);
     let (mut h_n, mut c_n) = (stale([batch, hidden]), stale([if C::HAS_C { batch } else { 0 }, hidden]));
     let mut kept = [dims.gates_len::<C>(), dims.h_len(), dims.c_len::<C>()].map(stale);
     let output = Output { y: y.make_mut(), h_n: h_n.make_mut(), c_n: c_n.make_mut() };
-    let (x, parameters, initial) = arguments(&values);
+    let rows = rows.map(|rows| (rows.index.contiguous(), rows.padding));
+    let (x, parameters, initial) = arguments(&values, rows.as_ref());
     recurrent::forward(cell, &dims, x, parameters, initial, output, saved(&mut kept));
 
     let inputs = all.into_iter().flatten().collect::<Vec<_>>();
     let mut outputs = [Some(y), Some(h_n), Some(c_n)];
     let outputs = std::array::from_fn(|i| outputs[i].take().expect("N is 2, or 3 with a cell state"));
-    Ok(Var::op_many(op, &inputs, outputs, |_| move |grads, sink| adjoint(cell, &dims, &values, kept, grads, sink)))
+    Ok(Var::op_many(op, &inputs, outputs, |_| {
+        move |grads, sink| adjoint(cell, &dims, &values, rows.as_ref(), kept, grads, sink)
+    }))
 }
 
 fn adjoint<T: Scalar, C: Cell>(
     cell: C,
     dims: &RecurrentDims,
     values: &[Option<Tensor<T>>; 7],
+    rows: Option<&LookedUp>,
     mut kept: [Tensor<T>; 3],
     grads: &mut OutputGradients<T>,
     sink: &mut Sink<'_, T>,
@@ -92,9 +103,13 @@ fn adjoint<T: Scalar, C: Cell>(
     let mut take = |i| if i < grads.len() { grads.take(i).map(|d| d.contiguous()) } else { None };
     let (dy, dh_n, dc_n) = (take(0), take(1), take(2));
     let dstate = State { h: dh_n.as_deref(), c: dc_n.as_deref() };
-    let (x, parameters, _) = arguments(values);
+    let (x, parameters, _) = arguments(values, rows);
     recurrent::backward(cell, dims, x, parameters, saved(&mut kept), dy.as_deref(), dstate, gradients);
     drop(kept);
+    if let (Some(dtable), Some(&(_, Some(padding)))) = (&mut wanted[0], rows) {
+        let width = dtable.shape()[1];
+        dtable.make_mut()[padding * width..][..width].fill(T::ZERO);
+    }
     for (place, gradient) in places.into_iter().zip(wanted) {
         if let (Some(i), Some(gradient)) = (place, gradient) {
             sink.add(i, || Ok(gradient))?;
@@ -103,11 +118,19 @@ fn adjoint<T: Scalar, C: Cell>(
     Ok(())
 }
 
+/// Which row of the table each time step reads, and the one that gets no gradient.
+type LookedUp = (Contiguous<i64>, Option<usize>);
+
 /// The inputs as the kernels take them.
-fn arguments<T: Scalar>(values: &[Option<Tensor<T>>; 7]) -> (&[T], Weights<'_, T>, State<'_, T>) {
+fn arguments<'a, T: Scalar>(
+    values: &'a [Option<Tensor<T>>; 7],
+    rows: Option<&'a LookedUp>,
+) -> (Input<'a, T>, Weights<'a, T>, State<'a, T>) {
     let [x, ih, hh, bias_ih, bias_hh, h, c] = values.each_ref().map(|x| x.as_ref().and_then(Tensor::as_slice));
     let weights = Weights { ih: ih.unwrap_or_default(), hh: hh.unwrap_or_default(), bias_ih, bias_hh };
-    (x.unwrap_or_default(), weights, State { h, c })
+    let x = x.unwrap_or_default();
+    let input = rows.map_or(Input::Values(x), |(index, _)| Input::Rows { table: x, index });
+    (input, weights, State { h, c })
 }
 
 fn saved<T: Scalar>(kept: &mut [Tensor<T>; 3]) -> Saved<'_, T> {

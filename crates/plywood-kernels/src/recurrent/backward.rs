@@ -1,13 +1,13 @@
 //! The walk back: back-propagation through time (Werbos 1990).
 
 use super::cell::{Before, Grad};
-use super::order::{in_input_order, in_walk_order};
+use super::input::Sums;
+use super::order::in_walk_order;
 use super::parameters::{Columns, put_back};
 use super::sequences::{Block, by_block};
-use super::{Cell, Gradients, RecurrentDims, Saved, State, Weights};
+use super::{Cell, Gradients, Input, RecurrentDims, Saved, State, Weights};
 use crate::gemm::{Epilogue, MOST_PACKED, MatMut, MatRef, Packed, gemm};
 use crate::isa::{self, Level};
-use crate::scratch::Scratch;
 use crate::{Scalar, par};
 
 /// The adjoint of [`forward`](super::forward): from the gradients of the output (`None` if it wasn't used) and of the
@@ -19,7 +19,7 @@ use crate::{Scalar, par};
 pub fn backward<T: Scalar, C: Cell>(
     cell: C,
     dims: &RecurrentDims,
-    x: &[T],
+    x: Input<'_, T>,
     weights: Weights<'_, T>,
     saved: Saved<'_, T>,
     dy: Option<&[T]>,
@@ -28,7 +28,7 @@ pub fn backward<T: Scalar, C: Cell>(
 ) {
     let columns = Columns::of::<C>(dims);
     weights.check(&columns, dims);
-    assert_eq!(x.len(), dims.input_len(), "length of the input");
+    x.check(dims);
     assert_eq!(saved.gates.len(), dims.gates_len::<C>(), "length of the saved gates");
     let hidden = columns.hidden;
 
@@ -59,33 +59,28 @@ pub fn backward<T: Scalar, C: Cell>(
     }
 
     let dgates = Sums { dims, columns, values: saved.gates };
-    dgates.weights(saved.h, x, wanted.hh, wanted.ih);
-    if let Some(dx) = wanted.input {
-        dgates.input(weights.ih, dx);
+    match x {
+        Input::Values(x) => {
+            dgates.weights(saved.h, Some(x), wanted.hh, wanted.ih);
+            if let Some(dx) = wanted.input {
+                dgates.input(weights.ih, dx);
+            }
+        }
+        Input::Rows { table, index } => {
+            dgates.weights(saved.h, None, wanted.hh, None);
+            dgates.table(table, index, weights.ih, wanted.ih, wanted.input);
+        }
     }
 }
 
-/// The gradients of the sums that gates are made of, over all time steps.
-struct Sums<'a, T> {
-    dims: &'a RecurrentDims,
-    columns: Columns,
-    values: &'a [T],
-}
-
-impl<'a, T: Scalar> Sums<'a, T> {
-    /// So many columns from one on, `[rows, columns]`.
-    fn columns(&self, first: usize, columns: usize) -> MatRef<'a, T> {
-        let values = self.values.get(first..).unwrap_or_default();
-        MatRef::new(values, self.dims.sequences.rows(), columns, self.columns.width, 1)
-    }
-
+impl<T: Scalar> Sums<'_, T> {
     /// The gradients of `weight_hh` and `weight_ih`, from the states before the steps and the input. What was walked through
-    /// is laid out once for all gates, and the gates' gradients once for both products; but not where another crate
-    /// multiplies, which lays out for itself.
-    fn weights(&self, h_before: &[T], x: &[T], mut dhh: Option<&mut [T]>, dih: Option<&mut [T]>) {
+    /// is laid out once for all gates, and the gates' gradients once for both products, if there are two; but not where
+    /// another crate multiplies, which lays out for itself.
+    fn weights(&self, h_before: &[T], x: Option<&[T]>, mut dhh: Option<&mut [T]>, dih: Option<&mut [T]>) {
         let Columns { hidden, width, gates, input } = self.columns;
         let rows = self.dims.sequences.rows();
-        let x = dih.is_some().then(|| in_walk_order(self.dims, x));
+        let x = x.filter(|_| dih.is_some()).map(|x| in_walk_order(self.dims, x));
         // The first of a weight's columns, its right operand, and its gradient.
         let mut products = Vec::new();
         if let Some(dhh) = &mut dhh {
@@ -97,7 +92,7 @@ impl<'a, T: Scalar> Sums<'a, T> {
         if products.is_empty() {
             return;
         }
-        if isa::level() == Level::Portable {
+        if products.len() == 1 || isa::level() == Level::Portable {
             for (begin, right, out) in products {
                 let out = MatMut::row_major(out, gates, right.cols());
                 gemm(self.columns(begin, gates).t(), right, out, Epilogue::WRITE);
@@ -122,15 +117,6 @@ impl<'a, T: Scalar> Sums<'a, T> {
         if let Some(dhh) = dhh {
             self.columns.parameter_order(dhh);
         }
-    }
-
-    fn input(&self, ih: &[T], dx: &mut [T]) {
-        let (rows, input, columns) = (self.dims.sequences.rows(), self.dims.input, self.columns);
-        let mut walked = Scratch::take(rows * input);
-        let ih = MatRef::row_major(ih, columns.gates, input);
-        let dgates = self.columns(columns.input, columns.gates);
-        gemm(dgates, ih, MatMut::row_major(&mut walked, rows, input), Epilogue::WRITE);
-        in_input_order(self.dims, &walked, dx);
     }
 }
 

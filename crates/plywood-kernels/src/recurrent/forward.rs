@@ -1,10 +1,10 @@
 //! The walk through time.
 
-use super::order::{each_row, in_walk_order};
+use super::order::each_row;
 use super::parameters::{Columns, put_back};
 use super::sequences::{After, Block, by_block};
-use super::{Cell, Output, RecurrentDims, Saved, State, Weights};
-use crate::gemm::{Bias, Epilogue, MatMut, MatRef, Packed, gemm};
+use super::{Cell, Input, Output, RecurrentDims, Saved, State, Weights};
+use crate::gemm::{Epilogue, MatMut, MatRef, Packed, gemm};
 use crate::{Scalar, par};
 
 /// One layer in one direction, from the input `x` and the initial state to [`Output`]; fills [`Saved`] for
@@ -15,7 +15,7 @@ use crate::{Scalar, par};
 pub fn forward<T: Scalar, C: Cell>(
     cell: C,
     dims: &RecurrentDims,
-    x: &[T],
+    x: Input<'_, T>,
     weights: Weights<'_, T>,
     initial: State<'_, T>,
     output: Output<'_, T>,
@@ -23,10 +23,10 @@ pub fn forward<T: Scalar, C: Cell>(
 ) {
     let columns = Columns::of::<C>(dims);
     weights.check(&columns, dims);
-    assert_eq!(x.len(), dims.input_len(), "length of the input");
+    x.check(dims);
     assert_eq!(saved.gates.len(), dims.gates_len::<C>(), "length of the saved gates");
     let bias = columns.bias(&weights);
-    project(dims, columns, x, &weights, &bias, saved.gates);
+    x.project(dims, columns, &weights, &bias, saved.gates);
 
     let hh = columns.state_order(weights.hh);
     let hh = Packed::rhs(MatRef::row_major(&hh, columns.gates, columns.hidden).t());
@@ -41,28 +41,6 @@ pub fn forward<T: Scalar, C: Cell>(
     }
     drop(walkers);
     write_output(dims, saved.h, output.h_n, output.y);
-}
-
-/// The products of the input with `weight_ih` in all time steps, with the biases.
-fn project<T: Scalar>(
-    dims: &RecurrentDims,
-    columns: Columns,
-    x: &[T],
-    weights: &Weights<'_, T>,
-    bias: &[T],
-    gates: &mut [T],
-) {
-    let rows = dims.sequences.rows();
-    if rows == 0 {
-        return;
-    }
-    let x = in_walk_order(dims, x);
-    gemm(
-        MatRef::row_major(&x, rows, dims.input),
-        MatRef::row_major(weights.ih, columns.gates, dims.input).t(),
-        MatMut::strided(&mut gates[columns.input..], rows, columns.gates, columns.width),
-        Epilogue { bias: Bias::PerColumn(&bias[columns.input..]), ..Epilogue::WRITE },
-    );
 }
 
 /// A block on its way through time.

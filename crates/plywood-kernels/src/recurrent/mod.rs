@@ -11,6 +11,7 @@
 //!
 //! - [`Sequences`]: directions, lengths, padding, blocks
 //! - [`Cell`] and its three kinds [`Rnn`], [`Lstm`], [`Gru`]: the arithmetic of one step and its adjoint
+//! - [`Input`]: vectors, or rows of a table
 //! - [`forward`] and [`backward`]: the walks
 
 mod backward;
@@ -18,6 +19,7 @@ mod cell;
 mod dims;
 mod forward;
 mod gru;
+mod input;
 mod lstm;
 mod order;
 mod parameters;
@@ -29,6 +31,7 @@ pub use cell::Cell;
 pub use dims::{RecurrentDims, Shapes};
 pub use forward::forward;
 pub use gru::Gru;
+pub use input::Input;
 pub use lstm::Lstm;
 pub use parameters::{Gradients, Output, Saved, State, Weights};
 pub use rnn::{Nonlinearity, Rnn};

@@ -52,7 +52,7 @@ pub struct Saved<'a, T> {
 /// The gradients that are wanted; each is written, not added to.
 #[derive(Debug)]
 pub struct Gradients<'a, T> {
-    /// Of the input, laid out like it; 0 at padding.
+    /// Of the input, laid out like it; 0 at padding. Of the table, if the input is rows of one.
     pub input: Option<&'a mut [T]>,
     /// Of `weight_ih`.
     pub ih: Option<&'a mut [T]>,

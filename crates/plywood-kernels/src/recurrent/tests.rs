@@ -156,6 +156,11 @@ struct Result {
 
 /// The kernels, on values rounded to `T`.
 fn run<T: Scalar, C: Cell>(cell: C, problem: &Problem, cotangents: &[Vec<f64>; 3]) -> Result {
+    run_on::<T, C>(cell, problem, None, cotangents)
+}
+
+/// The kernels, with the input's values taken for a table if there is an index.
+fn run_on<T: Scalar, C: Cell>(cell: C, problem: &Problem, index: Option<&[i64]>, cotangents: &[Vec<f64>; 3]) -> Result {
     let dims = problem.dims::<C>();
     let narrow = |v: &Vec<f64>| v.iter().map(|&x| T::from_f64(x)).collect::<Vec<_>>();
     let widen = |v: Vec<T>| v.into_iter().map(T::to_f64).collect::<Vec<_>>();
@@ -172,7 +177,9 @@ fn run<T: Scalar, C: Cell>(cell: C, problem: &Problem, cotangents: &[Vec<f64>; 3
     let (mut y, mut h_n, mut c_n) = (nan(dims.output_len()), nan(dims.state_len()), nan(c_state_len));
     let (mut gates, mut h, mut c) = (nan(dims.gates_len::<C>()), nan(dims.h_len()), nan(dims.c_len::<C>()));
     let output = Output { y: &mut y, h_n: &mut h_n, c_n: &mut c_n };
-    forward(cell, &dims, &x, weights, initial, output, Saved { gates: &mut gates, h: &mut h, c: &mut c });
+    let saved = Saved { gates: &mut gates, h: &mut h, c: &mut c };
+    let input = index.map_or(Input::Values(&x), |index| Input::Rows { table: &x, index });
+    forward(cell, &dims, input, weights, initial, output, saved);
 
     let [dy, dh_n, dc_n] = cotangents.each_ref().map(narrow);
     let mut grads = [&x, &ih, &hh, &b_ih, &b_hh, &h_0, &c_0].map(|v| nan(v.len()));
@@ -187,7 +194,7 @@ fn run<T: Scalar, C: Cell>(cell: C, problem: &Problem, cotangents: &[Vec<f64>; 3
         c_0: C::HAS_C.then_some(dc_0),
     };
     let saved = Saved { gates: &mut gates, h: &mut h, c: &mut c };
-    backward(cell, &dims, &x, weights, saved, Some(&dy), State { h: Some(&dh_n), c: Some(&dc_n) }, wanted);
+    backward(cell, &dims, input, weights, saved, Some(&dy), State { h: Some(&dh_n), c: Some(&dc_n) }, wanted);
     Result { outputs: [y, h_n, c_n].map(widen), gradients: grads.map(widen) }
 }
 
@@ -251,6 +258,42 @@ fn gru_follows_its_definition() {
 }
 
 #[test]
+fn rows_of_a_table_are_as_good_as_their_values() {
+    fn check<C: Cell>(cell: C) {
+        for seed in 0..40 {
+            let mut problem = Problem::random::<C>(seed);
+            let mut s = Stream(seed ^ 0xABCD);
+            let (symbols, width) = (1 + s.below(4), problem.input);
+            let table = s.vec(symbols * width, 1.0);
+            let index: Vec<i64> = (0..problem.steps * problem.batch).map(|_| s.below(symbols) as i64).collect();
+            problem.values[0] = index.iter().flat_map(|&i| &table[i as usize * width..][..width]).copied().collect();
+            let dims = problem.dims::<C>();
+            let c_len = if C::HAS_C { dims.state_len() } else { 0 };
+            let cotangents = [dims.output_len(), dims.state_len(), c_len].map(|n| s.vec(n, 1.0));
+            let mut expected = run::<f64, C>(cell, &problem, &cotangents);
+            let mut dtable = vec![0.0; table.len()];
+            for (dx, &i) in expected.gradients[0].chunks_exact(width).zip(&index) {
+                dtable[i as usize * width..].iter_mut().zip(dx).for_each(|(sum, dx)| *sum += dx);
+            }
+            expected.gradients[0] = dtable;
+            problem.values[0] = table;
+            let got = run_on::<f64, C>(cell, &problem, Some(&index), &cotangents);
+            for (got, expected) in got.outputs.iter().zip(&expected.outputs) {
+                close("output", got, expected, 1e-12);
+            }
+            // Without a cell state there is nothing in the last place.
+            let count = if C::HAS_C { 7 } else { 6 };
+            for (k, (got, expected)) in got.gradients.iter().zip(&expected.gradients).enumerate().take(count) {
+                close(&format!("gradient {k}"), got, expected, 1e-12);
+            }
+        }
+    }
+    check(Rnn::default());
+    check(Lstm);
+    check(Gru);
+}
+
+#[test]
 fn results_do_not_depend_on_threads() {
     fn bits<C: Cell>(cell: C, threads: usize) -> Vec<u64> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -258,8 +301,15 @@ fn results_do_not_depend_on_threads() {
         let dims = problem.dims::<C>();
         let mut s = Stream(8);
         let cotangents = [dims.output_len(), dims.state_len(), dims.state_len()].map(|n| s.vec(n, 1.0));
-        let result = pool.install(|| run::<f32, C>(cell, &problem, &cotangents));
-        result.outputs.iter().chain(&result.gradients).flatten().map(|x| x.to_bits()).collect()
+        let index: Vec<i64> = (0..9 * 70).map(|_| s.below(5) as i64).collect();
+        let mut of_rows = problem.clone();
+        of_rows.values[0].truncate(5 * 33);
+        let (values, rows) = pool.install(|| {
+            let rows = run_on::<f32, C>(cell, &of_rows, Some(&index), &cotangents);
+            (run::<f32, C>(cell, &problem, &cotangents), rows)
+        });
+        let all = [values, rows].into_iter().flat_map(|r| r.outputs.into_iter().chain(r.gradients));
+        all.flatten().map(f64::to_bits).collect()
     }
     fn check<C: Cell>(cell: C) {
         let one = bits(cell, 1);
@@ -281,7 +331,7 @@ fn nothing_wanted_and_an_unused_output_are_fine() {
     let (mut gates, mut h) = (vec![0.0; dims.gates_len::<Gru>()], vec![0.0; dims.h_len()]);
     let saved = Saved { gates: &mut gates, h: &mut h, c: &mut [] };
     let none = Gradients { input: None, ih: None, hh: None, bias_ih: None, bias_hh: None, h_0: None, c_0: None };
-    backward(Gru, &dims, x, weights, saved, None, State { h: None, c: None }, none);
+    backward(Gru, &dims, Input::Values(x), weights, saved, None, State { h: None, c: None }, none);
     assert!(gates.iter().all(|&d| d == 0.0));
 }
 

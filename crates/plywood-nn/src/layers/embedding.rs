@@ -8,6 +8,9 @@ use crate::{Context, Module, Param};
 /// A table of vectors, looked up by index: `[…]` to `[…, embedding_dim]`. Not a [`Layer`](crate::Layer), since its input
 /// isn't a variable but a tensor of indices.
 ///
+/// A recurrent layer that gets the result as it is works on the table itself in training, where that has fewer rows than
+/// there are time steps: the same mathematics in less time, with other roundings.
+///
 /// ```
 /// use plywood_nn::{Context, Embedding, Stream, Tensor};
 /// let table = Embedding::<f32>::new(10, 3, &mut Stream::new(0)).padding_idx(0);
