@@ -132,6 +132,15 @@ pub fn for_each(n: usize, cost: usize, f: impl Fn(usize) + Send + Sync) {
     }
 }
 
+/// Calls `f` with each of some items, where one call costs `cost` elementary operations: for outputs that aren't cut evenly.
+pub fn each<X: Send>(items: Vec<X>, cost: usize, f: impl Fn(X) + Send + Sync) {
+    if items.len() <= 1 || items.len().saturating_mul(cost) < MIN_PARALLEL {
+        items.into_iter().for_each(f);
+    } else {
+        run_each(items.into_iter(), |_, item| f(item));
+    }
+}
+
 /// `f(0), f(1), … f(n - 1)` in that order, computed in parallel where `n` calls of `cost` operations are worth it.
 pub fn map<R: Send>(n: usize, cost: usize, f: impl Fn(usize) -> R + Send + Sync) -> Vec<R> {
     if n <= 1 || n.saturating_mul(cost) < MIN_PARALLEL {
@@ -178,6 +187,15 @@ mod tests {
         });
         assert!(b.iter().enumerate().all(|(i, &x)| i / 100 == x));
         assert!(a.iter().enumerate().all(|(i, &x)| i / 200 == x));
+    }
+
+    #[test]
+    fn each_item_has_its_turn() {
+        for n in [0, 1, 5, 3000] {
+            let mut out = vec![0usize; n];
+            each(out.iter_mut().enumerate().collect(), 100, |(i, x)| *x = i + 1);
+            assert!(out.iter().enumerate().all(|(i, &x)| x == i + 1));
+        }
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Matrices laid out once for many products.
 
-use std::ops::Range;
-
 use super::operand::Side;
 use super::tile::tile_size;
 use super::{Operand, depth_block};
@@ -86,22 +84,22 @@ impl Layout {
 
     /// Packs all of an operand.
     pub(super) fn fill<T: Scalar>(self, operand: &Operand<'_, T>, side: Side, out: &mut [T]) {
-        let (full, ragged) = (self.depth / self.block * self.block, self.panel_count() * self.width);
-        let (blocks, rest) = out[..self.len()].split_at_mut(full * ragged);
-        // Some panels at a time: one alone is a fraction of a microsecond's work.
-        let pack = |out: &mut [T], depth: Range<usize>| {
+        let ragged = self.panel_count() * self.width;
+        let (mut rest, mut pieces) = (&mut out[..self.len()], Vec::new());
+        for from in (0..self.depth).step_by(self.block.max(1)) {
+            let depth = from..self.depth.min(from + self.block);
+            let block;
+            (block, rest) = rest.split_at_mut(depth.len() * ragged);
+            // Some panels at a time: one alone may be a fraction of a microsecond's work.
             let together = (PIECE / (depth.len() * self.width)).max(1) * self.width;
-            par::chunks_mut(out, together * depth.len(), 1, |i, out| {
-                let lanes = i * together..self.lanes.min((i + 1) * together);
-                operand.pack(side, lanes, depth.clone(), self.width, out);
-            });
-        };
-        for (i, block) in blocks.chunks_mut((self.block * ragged).max(1)).enumerate() {
-            pack(block, i * self.block..(i + 1) * self.block);
+            for (i, out) in block.chunks_mut(together * depth.len()).enumerate() {
+                pieces.push((i * together..self.lanes.min((i + 1) * together), depth.clone(), out));
+            }
         }
-        if full < self.depth {
-            pack(rest, full..self.depth);
-        }
+        // What an operand has a way of its own to find costs more than what stands there.
+        let each = if let Operand::Packer(_) = operand { 4 } else { 1 };
+        let cost = each * self.len() / pieces.len().max(1);
+        par::each(pieces, cost, |(lanes, depth, out)| operand.pack(side, lanes, depth, self.width, out));
     }
 }
 

@@ -190,16 +190,25 @@ impl<T: Scalar> Pack<T> for Columns<'_, T> {
         let corners = &corners[..lanes.len()];
         for tap in 0..taps {
             let (_, first) = patches.tap(tap);
-            let mut places = [None; MOST_WIDTH];
-            places.iter_mut().zip(corners).for_each(|(place, &corner)| *place = patches.at(corner, first));
-            let places = &places[..width];
+            // The lanes for which the tap falls inside of the image, and where.
+            let (mut inside, mut count) = ([(0, 0); MOST_WIDTH], 0);
+            for (lane, &corner) in corners.iter().enumerate() {
+                if let Some(place) = patches.at(corner, first) {
+                    inside[count] = (lane, place);
+                    count += 1;
+                }
+            }
+            let inside = &inside[..count];
             // The first channel of which this tap is part of the depths asked for, and of those past them.
             let [from, to] = [depth.start, depth.end].map(|depth| (depth + taps - 1 - tap) / taps);
             for channel in from..to {
                 let source = &patches.source[channel * plane..];
                 let out = &mut out[(channel * taps + tap - depth.start) * width..][..width];
-                for (out, place) in out.iter_mut().zip(places) {
-                    *out = place.map_or(T::ZERO, |place| source[place]);
+                if count < width {
+                    out.fill(T::ZERO);
+                }
+                for &(lane, place) in inside {
+                    out[lane] = source[place];
                 }
             }
         }
