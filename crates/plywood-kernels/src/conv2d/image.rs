@@ -2,7 +2,8 @@
 //! the columns that one tap takes side by side.
 
 use super::geometry::Axis;
-use crate::Scalar;
+use crate::simd::Vector;
+use crate::{Scalar, dispatch};
 
 /// The layout of one channel: rows of `step` runs of `run` columns each; the column `q` of the padded image stands in
 /// run `q % step` at place `q / step`.
@@ -76,28 +77,71 @@ impl Layout {
     /// Fills `out` with the planes of `source`, each `h × w`.
     pub(super) fn fill<T: Scalar>(&self, source: &[T], h: usize, w: usize, out: &mut [T]) {
         for (source, out) in source.chunks_exact(h * w).zip(out.chunks_exact_mut(self.plane)) {
-            for (r, out) in out.chunks_exact_mut(self.pitch).enumerate().take(self.rows) {
+            let out = &mut out[..self.rows * self.pitch];
+            if self.step == 1 {
+                surround(self, source, [h, w], out);
+                continue;
+            }
+            for (r, out) in out.chunks_exact_mut(self.pitch).enumerate() {
                 let y = self.top + r as isize;
                 if y < 0 || y >= h as isize {
                     out.fill(T::ZERO);
                     continue;
                 }
                 let row = &source[y as usize * w..][..w];
-                if self.step == 1 {
-                    let before = ((-self.left).max(0) as usize).min(out.len());
-                    let skip = self.left.max(0) as usize;
-                    let inside = w.saturating_sub(skip).min(out.len() - before);
-                    out[..before].fill(T::ZERO);
-                    out[before..before + inside].copy_from_slice(&row[skip.min(w)..][..inside]);
-                    out[before + inside..].fill(T::ZERO);
-                    continue;
-                }
                 for (phase, out) in out.chunks_exact_mut(self.run).enumerate() {
                     for (i, out) in out.iter_mut().enumerate() {
                         let x = self.left + (i * self.step + phase) as isize;
                         *out = if x >= 0 && x < w as isize { row[x as usize] } else { T::ZERO };
                     }
                 }
+            }
+        }
+    }
+}
+
+dispatch! {
+    /// Copies the rows of a plane, `h × w`, into those of a layout, with zeros before and after them.
+    ///
+    /// Zeros are written a vector at a time, further than they reach: what comes next overwrites them.
+    fn surround<I: Isa, T: Scalar>(layout: &Layout, source: &[T], size: [usize; 2], out: &mut [T]) {
+        let (lanes, pitch, [h, w]) = (I::V::<T>::LANES, layout.pitch, size);
+        let before = (layout.left.min(0).unsigned_abs()).min(pitch);
+        let skip = (layout.left.max(0) as usize).min(w);
+        let inside = (w - skip).min(pitch - before);
+        assert!(source.len() == h * w && out.len() == layout.rows * pitch);
+        // SAFETY: rows lie inside of `source` and `out`, by the lengths that were asserted; vectors of zeros that would
+        // reach past the end of `out` are cut off there.
+        unsafe {
+            let zeros = |from: usize, to: usize, out: &mut [T]| {
+                for at in (from..to).step_by(lanes) {
+                    let (left, to) = (out.len() - at, out.as_mut_ptr().add(at));
+                    if left < lanes {
+                        I::V::<T>::splat(T::ZERO).store_first(to, left);
+                    } else {
+                        I::V::<T>::splat(T::ZERO).store(to);
+                    }
+                }
+            };
+            for r in 0..layout.rows {
+                let (y, first) = (layout.top + r as isize, r * pitch);
+                if y < 0 || y >= h as isize || inside == 0 {
+                    zeros(first, first + pitch, out);
+                    continue;
+                }
+                zeros(first, first + before, out);
+                let from = source.as_ptr().add(y as usize * w + skip);
+                let to = out.as_mut_ptr().add(first + before);
+                if inside < lanes {
+                    I::V::<T>::load_first(from, inside).store_first(to, inside);
+                } else {
+                    // The last vector of several may overlap the one before.
+                    for at in (0..inside).step_by(lanes) {
+                        let at = at.min(inside - lanes);
+                        I::V::<T>::load(from.add(at)).store(to.add(at));
+                    }
+                }
+                zeros(first + before + inside, first + pitch, out);
             }
         }
     }

@@ -9,6 +9,7 @@ mod image;
 mod narrow;
 mod patches;
 mod pointwise;
+mod steps;
 mod weight;
 mod weights;
 mod wide;

@@ -12,6 +12,7 @@ use std::ops::Range;
 use super::Conv2dDims;
 use super::geometry::Correlation;
 use super::image::Layout;
+use super::steps::Tables;
 use super::wide::MIN_PARALLEL;
 use crate::gemm::block::{DEPTH, Place};
 use crate::gemm::pack::Lanes;
@@ -84,6 +85,8 @@ struct Plan<'a> {
     /// Blocks of channels, and channels a block.
     blocks: usize,
     block: usize,
+    /// The tables that all tasks use, where they are few.
+    common: Option<Tables>,
 }
 
 impl<'a> Plan<'a> {
@@ -99,7 +102,11 @@ impl<'a> Plan<'a> {
         let blocks = wanted.div_ceil(parts * d.groups).min(channels / (2 * width)).max(1);
         let block = if channels < FEW { channels } else { channels.div_ceil(blocks).next_multiple_of(width) };
         let blocks = channels.div_ceil(block);
-        Self { d, tile, channels, outs, taps, pitch, width: across, parts, images, blocks, block }
+        let common = None;
+        let mut plan =
+            Self { d, tile, channels, outs, taps, pitch, width: across, parts, images, blocks, block, common };
+        plan.common = plan.common_tables();
+        plan
     }
 
     /// The sums `[tap, c, o]` of some images and a block of channels.
@@ -135,6 +142,21 @@ impl<'a> Plan<'a> {
                 job.by_channels(x, block * self.block..self.channels.min((block + 1) * self.block));
             }
         }
+    }
+
+    /// Images whose pixels are added up in one go.
+    fn together(&self) -> usize {
+        let (pixels, reach) = (self.d.oh * self.d.ow, u32::MAX as usize / (self.d.c * self.d.h * self.d.w).max(1));
+        (DEPTH / pixels).min(reach).clamp(1, self.images)
+    }
+
+    fn common_tables(&self) -> Option<Tables> {
+        let pixels = self.d.oh * self.d.ow;
+        (self.channels >= FEW && self.taps <= TABLES && pixels <= DEPTH).then(|| {
+            let mut tables = Tables::default();
+            tables.fill(self.d, 0..self.taps, 0..pixels, self.together(), self.width);
+            tables
+        })
     }
 
     /// Puts the sums `[group, tap, c, o]` into the order of the weights.
@@ -173,32 +195,29 @@ impl<T: Scalar> Job<'_, T> {
     /// # Safety
     /// As [`Plan::task`].
     unsafe fn by_channels(&self, x: &[T], channels: Range<usize>) {
-        let d = self.plan.d;
-        let (plane, pixels) = (d.h * d.w, d.oh * d.ow);
-        let reach = u32::MAX as usize / (d.c * plane).max(1);
-        let together = (DEPTH / pixels).min(reach).clamp(1, self.images.len());
+        let (d, plan) = (self.plan.d, self.plan);
+        let (plane, pixels, together) = (d.h * d.w, d.oh * d.ow, plan.together());
         let rows = Rows {
             count: channels.len(),
-            width: self.plan.tile.panel(self.plan.channels, self.plan.outs).min(channels.len()),
+            width: plan.tile.panel(plan.channels, plan.outs).min(channels.len()),
             distance: plane,
-            sums: self.plan.pitch,
+            sums: plan.pitch,
         };
-        let most = self.plan.taps.min(TABLES);
-        let (mut steps, mut lens) = (vec![Step::default(); most * DEPTH], vec![0; most]);
-        let pieces = (0..self.plan.taps).step_by(most);
+        let mut own = Tables::default();
+        let pieces = (0..plan.taps).step_by(TABLES);
         for (tap, from) in pieces.flat_map(|tap| (0..pixels).step_by(DEPTH).map(move |from| (tap, from))) {
-            let pixels_here = from..pixels.min(from + DEPTH);
-            let taps = tap..self.plan.taps.min(tap + most);
-            for ((tap, steps), len) in taps.clone().zip(steps.chunks_exact_mut(DEPTH)).zip(&mut lens) {
-                *len = self.steps(tap, pixels_here.clone(), together, steps);
-            }
+            let taps = tap..plan.taps.min(tap + TABLES);
+            let tables = plan.common.as_ref().unwrap_or_else(|| {
+                own.fill(d, taps.clone(), from..pixels.min(from + DEPTH), together, plan.width);
+                &own
+            });
             for first in (0..self.images.len()).step_by(together) {
                 let here = together.min(self.images.len() - first);
-                let planes = (self.images.start + first) * d.c + self.group * self.plan.channels + channels.start;
-                for panel in 0..self.plan.outs.div_ceil(self.plan.width) {
-                    for ((tap, steps), &len) in taps.clone().zip(steps.chunks_exact(DEPTH)).zip(&lens) {
-                        let depth = &steps[..len / together * here];
-                        let sums = (tap * self.plan.channels + channels.start) * self.plan.pitch;
+                let planes = (self.images.start + first) * d.c + self.group * plan.channels + channels.start;
+                for panel in 0..plan.outs.div_ceil(plan.width) {
+                    for (tap, steps) in taps.clone().zip(tables.iter()) {
+                        let depth = &steps[..steps.len() / together * here];
+                        let sums = (tap * plan.channels + channels.start) * plan.pitch;
                         // SAFETY: the steps lead to pixels of these images, and of `dy`.
                         unsafe {
                             let a = x.as_ptr().add(planes * plane);
@@ -208,31 +227,6 @@ impl<T: Scalar> Job<'_, T> {
                 }
             }
         }
-    }
-
-    /// The steps of one tap over some pixels of several images, as many for each; returns how many there are.
-    fn steps(&self, tap: usize, pixels: Range<usize>, images: usize, steps: &mut [Step]) -> usize {
-        let (d, width) = (self.plan.d, self.plan.width);
-        let (p, q) = (tap / d.kw * d.dilation[0], tap % d.kw * d.dilation[1]);
-        let mut len = 0;
-        for image in 0..images {
-            let (mut i, mut j) = (pixels.start / d.ow, pixels.start % d.ow);
-            for pixel in 0..pixels.len() {
-                let row = (i * d.stride[0] + p).wrapping_sub(d.padding[0][0]);
-                let column = (j * d.stride[1] + q).wrapping_sub(d.padding[1][0]);
-                if row < d.h && column < d.w {
-                    let a = image * d.c * d.h * d.w + row * d.w + column;
-                    let b = (image * d.oh * d.ow + pixel) * width;
-                    steps[len] = [a as u32, b as u32];
-                    len += 1;
-                }
-                j += 1;
-                if j == d.ow {
-                    (i, j) = (i + 1, 0);
-                }
-            }
-        }
-        len
     }
 
     /// The taps of a row of the kernel as rows.
