@@ -15,7 +15,7 @@ use super::image::Layout;
 use super::steps::Tables;
 use super::wide::MIN_PARALLEL;
 use crate::gemm::block::{DEPTH, Place};
-use crate::gemm::pack::Lanes;
+use crate::gemm::pack::{Lanes, turn, turns};
 use crate::gemm::tile::{Finish, Step, Sweep, TileSize, sweep, tile_size};
 use crate::gemm::{MatRef, Pack};
 use crate::scratch::Scratch;
@@ -130,7 +130,12 @@ impl<'a> Plan<'a> {
             let lanes = panel * width..self.outs.min((panel + 1) * width);
             for (image, right) in images.clone().zip(right.chunks_exact_mut(pixels * width)) {
                 let planes = &dy[(image * d.o + group * self.outs) * pixels..];
-                Lanes(MatRef::row_major(planes, self.outs, pixels)).pack(lanes.clone(), 0..pixels, width, right);
+                if turns(pixels) {
+                    // What this leaves past the last lane comes to sums that nobody asks for.
+                    turn(&planes[lanes.start * pixels..], [lanes.len(), 1, pixels], [pixels, 0], width, right);
+                } else {
+                    Lanes(MatRef::row_major(planes, self.outs, pixels)).pack(lanes.clone(), 0..pixels, width, right);
+                }
             }
         }
         let job = Job { plan: self, images, group, right: &right, sums };
