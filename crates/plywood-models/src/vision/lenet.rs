@@ -52,10 +52,11 @@ impl<T: Scalar> LeNet5<T> {
 
 impl<T: Scalar> Layer<T> for LeNet5<T> {
     fn forward(&self, x: &Var<T>, cx: &mut Context) -> Result<Var<T>> {
-        let x = self.conv1.forward(x, cx)?.relu();
-        let x = cx.scope("pool1", |cx| self.pool1.forward(&x, cx))?;
-        let x = self.conv2.forward(&x, cx)?.relu();
-        let x = cx.scope("pool2", |cx| self.pool2.forward(&x, cx))?;
+        // The rectifier of a maximum is the maximum of rectified values, for a quarter of the work.
+        let x = self.conv1.forward(x, cx)?;
+        let x = cx.scope("pool1", |cx| self.pool1.forward(&x, cx))?.relu();
+        let x = self.conv2.forward(&x, cx)?;
+        let x = cx.scope("pool2", |cx| self.pool2.forward(&x, cx))?.relu();
         let x = self.fc1.forward(&x.flatten(1)?, cx)?.relu();
         let x = self.fc2.forward(&x, cx)?.relu();
         self.fc3.forward(&x, cx)
