@@ -99,13 +99,12 @@ pub(super) fn gradient<T: Scalar>(d: &Conv2dDims, x: &[T], dy: &[T], dw: &mut [T
         if !accumulate {
             dw.fill(T::ZERO);
         }
-        // Whole vectors are read, past the end of the last row.
+        // Whole vectors are read, past the end of the last row, and multiplied by zeros: NaN must not stand there.
         let mut patch = Scratch::take(layout.plane + MOST_LANES);
-        let slack = layout.plane;
-        patch[slack..].fill(T::ZERO);
+        patch[layout.rows * layout.pitch..].fill(T::ZERO);
         for image in 0..d.n {
             let plane = &x[(image * d.c + channel) * d.h * d.w..][..d.h * d.w];
-            layout.fill(plane, d.h, d.w, &mut patch[..slack]);
+            layout.fill(plane, d.h, d.w, &mut patch[..layout.plane]);
             for (out, dw) in dw.chunks_exact_mut(taps).enumerate() {
                 let dy = &dy[(image * d.o + channel * outs + out) * pixels..][..pixels];
                 for (places, dw) in places.chunks(TAPS).zip(dw.chunks_mut(TAPS)) {
@@ -154,5 +153,23 @@ dispatch! {
                 *dw += sum.sum();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_past_the_last_row_does_not_count() {
+        // 10 rows of 16 numbers, after which a line is left out so that planes don't crowd one set of the cache.
+        let d = Conv2dDims::new([1, 1, 5, 12], [1, 1, 3, 3], [1, 1], [[2, 3], [1, 3]], [1, 1], 1).unwrap();
+        let mut left_over = Scratch::take(10 * 16 + 64 / size_of::<f64>() + MOST_LANES);
+        left_over.fill(f64::NAN);
+        drop(left_over);
+        let (x, dy) = (vec![1.0; 5 * 12], vec![1.0; d.oh * d.ow]);
+        let mut dw = [f64::NAN; 9];
+        gradient(&d, &x, &dy, &mut dw, false);
+        assert!(dw.iter().all(|dw| *dw > 0.0), "{dw:?}");
     }
 }
