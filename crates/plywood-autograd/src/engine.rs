@@ -126,6 +126,17 @@ impl<T: Scalar> Sink<'_, T> {
         })
     }
 
+    /// Lets a kernel that computes other gradients too write that of input `i` into fresh memory, or leave it out if it isn't
+    /// wanted.
+    pub(crate) fn write_fresh(&mut self, i: usize, kernel: impl FnOnce(Option<&mut [T]>)) -> Result<()> {
+        if !self.wants(i) {
+            kernel(None);
+            return Ok(());
+        }
+        let gradient = Tensor::build(*self.shape(i), |out| kernel(Some(out)));
+        self.add(i, || Ok(gradient))
+    }
+
     fn receive(&mut self, i: usize, add: impl FnOnce(Option<Tensor<T>>) -> Tensor<T>) -> Result<()> {
         let edge = self.inputs[i].edge.as_ref().expect("asked whether it is wanted");
         let mut state = edge.node.state();

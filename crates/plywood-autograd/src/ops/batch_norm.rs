@@ -259,17 +259,10 @@ impl<T: Scalar> Rule<T> {
         let (mean, var) = (mean.contiguous(), var.contiguous());
         let statistics = Statistics { mean: &mean, var: &var };
         let (mut dweight, mut dbias) = (vec![T::ZERO; dims.c], vec![T::ZERO; dims.c]);
-        let mut adjoint = |dx: Option<&mut [T]>| {
+        sink.write_fresh(0, |dx| {
             let kernel = kernel(&affine, eps, relu);
             batch_norm::adjoint(&dims, &kernel, statistics, training, x, dy, dx, &mut dweight, &mut dbias);
-        };
-        if sink.wants(0) {
-            let shape = *sink.shape(0);
-            let dx = Tensor::build(shape, |dx| adjoint(Some(dx)));
-            sink.add(0, || Ok(dx))?;
-        } else {
-            adjoint(None);
-        }
+        })?;
         affine.add_grads(sink, || dweight.into(), || dbias.into())
     }
 }

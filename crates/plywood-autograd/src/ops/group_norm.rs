@@ -68,17 +68,10 @@ fn normalize<T: Scalar>(
         move |dy, sink| {
             let dy = dy.contiguous();
             let (mut dweight, mut dbias) = (vec![T::ZERO; dims.c], vec![T::ZERO; dims.c]);
-            let mut adjoint = |dx: Option<&mut [T]>| {
+            sink.write_fresh(0, |dx| {
                 let weight = affine.weight.as_deref();
                 group_norm_adjoint(&dims, weight, eps, &input, &statistics, &dy, dx, &mut dweight, &mut dbias);
-            };
-            if sink.wants(0) {
-                let shape = *sink.shape(0);
-                let dx = Tensor::build(shape, |dx| adjoint(Some(dx)));
-                sink.add(0, || Ok(dx))?;
-            } else {
-                adjoint(None);
-            }
+            })?;
             affine.add_grads(sink, || dweight.into(), || dbias.into())
         }
     });

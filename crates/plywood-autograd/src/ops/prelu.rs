@@ -29,13 +29,7 @@ impl<T: Scalar> Var<T> {
             move |dy, sink| {
                 let dy = dy.contiguous();
                 let mut dweight = vec![T::ZERO; slopes];
-                if sink.wants(0) {
-                    let shape = *sink.shape(0);
-                    let dx = Tensor::build(shape, |dx| prelu_adjoint(s, &w, &x, &dy, Some(dx), &mut dweight));
-                    sink.add(0, || Ok(dx))?;
-                } else {
-                    prelu_adjoint(s, &w, &x, &dy, None, &mut dweight);
-                }
+                sink.write_fresh(0, |dx| prelu_adjoint(s, &w, &x, &dy, dx, &mut dweight))?;
                 sink.add(1, || Ok(dweight.into()))
             }
         }))

@@ -17,6 +17,7 @@ pub use linear::{LinearAxis, bilinear, bilinear_adjoint};
 pub use map::{Padding, nearest_map, pad_map, roll_map};
 pub use mask::{Triangle, masked_fill, masked_scatter, masked_select, one_hot, triangle};
 pub use remap::{OUTSIDE, Remap};
+pub(crate) use select::add_rows;
 pub use select::{SelectDims, index_add, index_select};
 
 use crate::Mismatch;

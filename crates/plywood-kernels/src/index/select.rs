@@ -77,16 +77,27 @@ monomorphic! {
                 }
             });
         } else {
-            const COLUMNS: usize = 64;
-            par::columns_mut(out, d.inner, COLUMNS, cost, |block, mut out| {
-                let first = block * COLUMNS;
-                for (x, &i) in x.chunks_exact(d.inner).zip(index).filter(|&(_, &i)| Some(i) != skip) {
-                    let out = out.row(i as usize);
-                    add(&x[first..first + out.len()], out);
-                }
-            });
+            let rows = x.chunks_exact(d.inner).zip(index).filter(|&(_, &i)| Some(i) != skip);
+            add_rows(rows.map(|(x, &i)| (x, i as usize)), d.inner, cost, out);
         }
     }
+}
+
+/// Adds rows of `width` values to those rows of `out` that they belong to. Several may meet in one, so threads share columns,
+/// never rows; `cost` is the number of operations of one element of `out`.
+pub(crate) fn add_rows<'a, T: Scalar>(
+    rows: impl Iterator<Item = (&'a [T], usize)> + Clone + Send + Sync,
+    width: usize,
+    cost: usize,
+    out: &mut [T],
+) {
+    const COLUMNS: usize = 64;
+    par::columns_mut(out, width, COLUMNS, cost, |block, mut out| {
+        for (row, to) in rows.clone() {
+            let out = out.row(to);
+            add(&row[block * COLUMNS..][..out.len()], out);
+        }
+    });
 }
 
 dispatch! {

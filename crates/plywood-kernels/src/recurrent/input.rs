@@ -2,15 +2,16 @@
 //!
 //! `W (E i)` for the row `i` of an embedding table `E` is row `i` of `W E`: where a text has many more symbols than there
 //! are different ones, the products with the input are made once for each different symbol, and looked up. The gradients
-//! of the sums are added up by symbol first, and multiplied then. So two thirds of a step's products, those with
+//! of the sums are added up by symbol first, and multiplied then. So half of a step's products, those with
 //! `weight_ih`, nearly vanish; the mathematics is the same, only sums are rounded in another order.
 
 use super::RecurrentDims;
 use super::order::{each_row, in_input_order, in_walk_order};
 use super::parameters::{Columns, Weights};
+use crate::Scalar;
 use crate::gemm::{Bias, Epilogue, MatMut, MatRef, gemm};
+use crate::index::add_rows;
 use crate::scratch::Scratch;
-use crate::{Scalar, dispatch, par};
 
 /// The input of all time steps.
 #[derive(Clone, Copy, Debug)]
@@ -120,26 +121,11 @@ impl<'a, T: Scalar> Sums<'a, T> {
 
     /// Adds up the gradients of the sums with the input by symbol, `[symbols, gates]`.
     fn add_up(&self, index: &[i64], by_symbol: &mut [T]) {
-        const COLUMNS: usize = 64;
         let Columns { gates, width, input, .. } = self.columns;
-        let (outside, rows) = (self.dims.sequences.outside(), self.values.chunks_exact(width));
-        let symbols = by_symbol.len() / gates;
+        let outside = self.dims.sequences.outside();
         let cost = (outside.len() * gates / by_symbol.len().max(1)).max(1);
-        // Several steps may meet in one symbol, so threads share columns, never rows.
-        par::columns_mut(by_symbol, gates, COLUMNS, cost, |block, mut sums| {
-            (0..symbols).for_each(|symbol| sums.row(symbol).fill(T::ZERO));
-            for (row, &at) in rows.clone().zip(outside) {
-                let sum = sums.row(index[at] as usize);
-                add(&row[input + block * COLUMNS..][..sum.len()], sum);
-            }
-        });
-    }
-}
-
-dispatch! {
-    fn add<I: Isa, T: Scalar>(x: &[T], sum: &mut [T]) {
-        for (sum, &x) in sum.iter_mut().zip(x) {
-            *sum += x;
-        }
+        by_symbol.fill(T::ZERO);
+        let rows = self.values.chunks_exact(width).zip(outside);
+        add_rows(rows.map(|(row, &at)| (&row[input..], index[at] as usize)), gates, cost, by_symbol);
     }
 }

@@ -8,8 +8,8 @@ use crate::{Context, Module, Param};
 /// A table of vectors, looked up by index: `[…]` to `[…, embedding_dim]`. Not a [`Layer`](crate::Layer), since its input
 /// isn't a variable but a tensor of indices.
 ///
-/// A recurrent layer that gets the result as it is works on the table itself in training, where that has fewer rows than
-/// there are time steps: the same mathematics in less time, with other roundings.
+/// A recurrent layer that gets the result as it is works on the table itself in training, where that has half as many rows
+/// as there are time steps or fewer: the same mathematics in less time, with other roundings.
 ///
 /// ```
 /// use plywood_nn::{Context, Embedding, Stream, Tensor};

@@ -29,8 +29,6 @@ pub(super) struct Stage {
     rows: Vec<[usize; 2]>,
     /// How long these rows are.
     inside: usize,
-    /// What lies between them: zeros.
-    gaps: Vec<Range<usize>>,
     /// Elements from one row here to the next.
     pitch: usize,
     /// Where the patch of each tile begins.
@@ -48,7 +46,7 @@ impl Stage {
         let skip = planes.left.max(0) as usize;
         let before = (planes.left.min(0).unsigned_abs()).min(pitch);
         let inside = planes.width.saturating_sub(skip).min(pitch - before);
-        let mut stage = Self { rows: vec![], inside, gaps: vec![], pitch, places: vec![], len: 0 };
+        let mut stage = Self { rows: vec![], inside, pitch, places: vec![], len: 0 };
         let mut tile = block.start;
         while tile < block.end {
             // The tiles of one image.
@@ -69,13 +67,6 @@ impl Stage {
             tile = end;
         }
         stage.len += READ;
-        let (mut gaps, mut end) = (Vec::with_capacity(stage.rows.len() + 1), 0);
-        for &[_, to] in &stage.rows {
-            gaps.push(end..to);
-            end = to + inside;
-        }
-        gaps.push(end..stage.len);
-        stage.gaps = gaps;
         stage
     }
 
@@ -86,7 +77,12 @@ impl Stage {
 
     /// Sets the room to zero where no rows are copied to.
     pub(super) fn clear<T: Scalar>(&self, room: &mut [T]) {
-        self.gaps.iter().for_each(|gap| room[gap.clone()].fill(T::ZERO));
+        let mut end = 0;
+        for &[_, to] in &self.rows {
+            room[end..to].fill(T::ZERO);
+            end = to + self.inside;
+        }
+        room[end..self.len].fill(T::ZERO);
     }
 
     /// Copies the rows of a channel, whose planes begin at that of `source`, into the room, and asks for those of the next
