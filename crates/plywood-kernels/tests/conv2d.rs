@@ -65,7 +65,7 @@ fn largest<T: Scalar>(v: &[T]) -> f64 {
 /// What sums of `terms` products of two tensors may be off by: nothing, but for Winograd's transforms, whose fractions
 /// round by a share of the largest sum that there could be.
 fn allowance<T: Scalar>(d: &Conv2dDims, algorithm: Algorithm, terms: usize, a: &[T], b: &[T]) -> f64 {
-    let winograd = [d.kh, d.kw, d.stride[0], d.stride[1], d.dilation[0], d.dilation[1]] == [3, 3, 1, 1, 1, 1];
+    let winograd = d.kh == d.kw && matches!(d.kh, 3 | 5) && d.stride == [1, 1] && d.dilation == [1, 1];
     if winograd && matches!(algorithm, Algorithm::Winograd | Algorithm::Auto) {
         8.0 * T::EPSILON.to_f64() * terms as f64 * largest(a) * largest(b)
     } else {
@@ -92,12 +92,12 @@ fn check<T: Scalar>(d: &Conv2dDims, accumulate: bool, relu: bool, seed: u64) {
         let mut got = vec![T::NAN; y.len()];
         let activation = if relu { Activation::Relu } else { Activation::None };
         conv2d::forward(d, algorithm, &x, &w, Some(&bias), activation, &mut got);
-        let allowed = allowance(d, algorithm, d.c / d.groups * 9, &x, &w);
+        let allowed = allowance(d, algorithm, d.c / d.groups * d.kh * d.kw, &x, &w);
         assert_near("forward", d, algorithm, &got, &y, allowed);
         let start = if accumulate { T::ONE } else { T::NAN };
         let mut got = vec![start; dx.len()];
         conv2d::input_grad(d, algorithm, &dy, &w, &mut got, accumulate);
-        let allowed = allowance(d, algorithm, d.o / d.groups * 9, &dy, &w);
+        let allowed = allowance(d, algorithm, d.o / d.groups * d.kh * d.kw, &dy, &w);
         assert_near("input gradient", d, algorithm, &got, &dx, allowed);
         let mut got = vec![start; dw.len()];
         conv2d::weight_grad(d, algorithm, &x, &dy, &mut got, accumulate);
@@ -149,22 +149,23 @@ fn passes_follow_the_definition() {
     });
 }
 
-/// 3×3 kernels of stride 1, over images that leave every number of outputs to the last tile.
-fn three_by_three() -> impl Strategy<Value = Conv2dDims> {
+/// 3×3 and 5×5 kernels of stride 1, over images that leave every number of outputs to the last tile.
+fn square_kernels() -> impl Strategy<Value = Conv2dDims> {
     let channels = || prop_oneof![3 => 1..9usize, 1 => 15..20usize];
-    (0..4usize, channels(), channels(), 1..3usize, (1..15usize, 1..15usize), any::<[u8; 4]>())
-        .prop_filter_map("fits", |(n, c, o, groups, (h, w), pad)| {
-            let padding = [[0, 1], [2, 3]].map(|axis| axis.map(|i: usize| pad[i] as usize % 4));
-            Conv2dDims::new([n, c * groups, h, w], [o * groups, c, 3, 3], [1, 1], padding, [1, 1], groups).ok()
+    let side = prop_oneof![Just(3usize), Just(5)];
+    (0..4usize, channels(), channels(), 1..3usize, (1..15usize, 1..15usize, side), any::<[u8; 4]>())
+        .prop_filter_map("fits", |(n, c, o, groups, (h, w, side), pad)| {
+            let padding = [[0, 1], [2, 3]].map(|axis| axis.map(|i: usize| pad[i] as usize % 6));
+            Conv2dDims::new([n, c * groups, h, w], [o * groups, c, side, side], [1, 1], padding, [1, 1], groups).ok()
         })
         .prop_filter("small enough to be checked", |d| d.macs() < 300_000)
 }
 
 #[test]
-fn three_by_three_passes_follow_the_definition() {
+fn square_kernels_passes_follow_the_definition() {
     for_each_level(|| {
         let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) };
-        proptest!(config, |(d in three_by_three(), accumulate: bool, relu: bool, seed: u64)| {
+        proptest!(config, |(d in square_kernels(), accumulate: bool, relu: bool, seed: u64)| {
             check::<f32>(&d, accumulate, relu, seed);
             check::<f64>(&d, accumulate, relu, seed);
         });
@@ -218,9 +219,13 @@ fn winograd_error<T: Scalar>(d: &Conv2dDims) -> [f64; 3] {
 
 #[test]
 fn winograd_errs_as_little_as_its_documentation_says() {
-    let d = Conv2dDims::new([4, 64, 16, 16], [64, 64, 3, 3], [1, 1], [[1; 2]; 2], [1, 1], 1).unwrap();
-    assert!(winograd_error::<f32>(&d).iter().all(|&e| e > 0.0 && e < 1e-6), "{:?}", winograd_error::<f32>(&d));
-    assert!(winograd_error::<f64>(&d).iter().all(|&e| e > 0.0 && e < 2e-15), "{:?}", winograd_error::<f64>(&d));
+    for side in [3, 5] {
+        let d = Conv2dDims::new([4, 64, 16, 16], [64, 64, side, side], [1, 1], [[side / 2; 2]; 2], [1, 1], 1).unwrap();
+        let (single, double) = (winograd_error::<f32>(&d), winograd_error::<f64>(&d));
+        println!("{side}: {single:?} {double:?}");
+        assert!(single.iter().all(|&e| e > 0.0 && e < 1e-6), "{side}: {single:?}");
+        assert!(double.iter().all(|&e| e > 0.0 && e < 2e-15), "{side}: {double:?}");
+    }
 }
 
 /// Shapes that each take another way, large enough to be divided among threads.
@@ -238,6 +243,7 @@ fn large() -> Vec<Conv2dDims> {
         new([17, 1, 28, 28], [6, 1, 5, 5], 1, 2, 1),
         new([5, 40, 21, 21], [40, 1, 3, 3], 1, 1, 40),
         new([3, 24, 12, 12], [36, 12, 3, 3], 1, 1, 2),
+        new([4, 40, 13, 11], [66, 20, 5, 5], 1, 2, 2),
         new([5, 48, 27, 10], [70, 24, 3, 3], 1, 1, 2),
         new([2, 300, 9, 13], [40, 300, 3, 3], 1, 0, 1),
         new([1, 700, 2, 2], [650, 700, 1, 1], 1, 0, 1),

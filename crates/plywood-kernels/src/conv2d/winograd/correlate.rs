@@ -1,4 +1,4 @@
-//! Forward pass and input gradient: F(4×4, 3×3).
+//! Forward pass and input gradient: F(4×4, 3×3), and F(2×2, 5×5).
 //!
 //! A block of tiles at a time goes through three steps on one thread: patches are transformed to panels of the
 //! micro-kernel's right operand, tiles in the lanes; for each of the 36 points a product with the transformed filters;
@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::filters::Filters;
 use super::stage::{Folded, Planes, Stage};
 use super::transform::{Data, Map, Output, SIDE};
-use super::{POINTS, SKEW, STEP, Tiles, first_tap};
+use super::{POINTS, SKEW, Tiles, Window, step};
 use crate::conv2d::geometry::Correlation;
 use crate::gemm::block::{DEPTH, Place};
 use crate::gemm::tile::{Finish, Sweep, TileSize, sweep_even, tile_size};
@@ -31,6 +31,9 @@ const SUMMED: usize = 32;
 
 const _: () = assert!(SUMMED <= DEPTH);
 
+/// The side of the larger tile.
+const MOST_STEP: usize = 4;
+
 /// Tiles of a block, at least and at most.
 const FEWEST: usize = 32;
 const MOST: usize = 128;
@@ -47,16 +50,16 @@ pub(in crate::conv2d) fn correlate<T: Scalar>(
     out: &mut [T],
 ) {
     let tile = tile_size(T::ZERO);
-    let [(top, flip_y), (left, flip_x)] = [0, 1].map(|a| first_tap(&c.axes[a]).expect("three neighbouring taps"));
+    let window = Window::of(c).expect("neighbouring taps");
     let [height, width] = [0, 1].map(|a| c.axes[a].source);
-    let planes = Planes { top, left, height, width, image: c.groups * c.channels * height * width, side: STEP + 2 };
-    let [down, across] = [0, 1].map(|a| c.axes[a].out.div_ceil(STEP));
-    let tiles = Tiles { images: c.images, down, across };
+    let image = c.groups * c.channels * height * width;
+    let planes = Planes { top: window.top, left: window.left, height, width, image, side: SIDE };
+    let tiles = Tiles::new(c.images, [0, 1].map(|a| c.axes[a].out), step(window.taps));
     let fit = PATCH_BYTES / (POINTS * c.channels * size_of::<T>());
     let block = fit.clamp(FEWEST, MOST).next_multiple_of(tile.columns());
     let blocks = tiles.count().div_ceil(block);
     let wanted = c.rows.div_ceil(TASKS.div_ceil(blocks * c.groups));
-    let filters = Filters::new(c, weight, [flip_y, flip_x], SUM_BYTES / (POINTS * block * size_of::<T>()));
+    let filters = Filters::new(c, weight, &window, SUM_BYTES / (POINTS * block * size_of::<T>()));
     let rows = wanted.next_multiple_of(filters.rows);
     let parts = c.rows.div_ceil(rows);
     let tasks = blocks * c.groups * parts;
@@ -110,6 +113,7 @@ impl<T: Scalar> Job<'_, T> {
             unsafe { stage.fold::<T, Data>(&room, &places, Folded { first, step, pair: panel, single: lanes }) };
         }
         let spots = self.spots(block);
+        let unfold = if self.tiles.step == MOST_STEP { unfold::<T, Output<4>> } else { unfold::<T, Output<2>> };
         let together = self.filters.rows;
         let sum = together.min(rows.len()) * even + SKEW;
         let mut sums = Scratch::<T>::take(POINTS * sum);
@@ -177,12 +181,12 @@ impl<T: Scalar> Job<'_, T> {
         let mut spots = Spots { at: vec![], size: vec![], whole: vec![] };
         for tile in block {
             let (image, row, column) = (tile / t.of_image(), tile % t.of_image() / t.across, tile % t.across);
-            let (y, x) = (row * STEP, column * STEP);
+            let (y, x) = (row * t.step, column * t.step);
             spots.at.push(image * c.groups * c.rows * c.out_plane() + y * c.axes[1].out + x);
-            spots.size.push([STEP.min(c.axes[0].out - y), STEP.min(c.axes[1].out - x)]);
+            spots.size.push([t.step.min(c.axes[0].out - y), t.step.min(c.axes[1].out - x)]);
         }
         let lanes = self.tile.lanes;
-        let whole = |size: &[[usize; 2]]| size.len() == lanes && size.iter().all(|&size| size == [STEP; 2]);
+        let whole = |size: &[[usize; 2]]| size.len() == lanes && size.iter().all(|&size| size == [t.step; 2]);
         spots.whole = spots.size.chunks(lanes).map(whole).collect();
         spots
     }
@@ -211,14 +215,20 @@ dispatch! {
     ///
     /// The caller promises that `out` is good for the outputs at all spots.
     #[allow(clippy::needless_range_loop)] // Plain loops, which unroll.
-    fn unfold<I: Isa, T: Scalar>(sums: &[T], step: usize, spots: &Spots, finish: Unfold<T>, out: *mut T) {
+    fn unfold<I: Isa, T: Scalar, M: Map>(
+        sums: &[T],
+        step: usize,
+        spots: &Spots,
+        finish: Unfold<T>,
+        out: *mut T,
+    ) {
         let lanes = I::V::<T>::LANES;
         assert!(sums.len() >= (POINTS - 1) * step + spots.at.len().next_multiple_of(lanes));
-        let mut edge = MaybeUninit::<[T; STEP * STEP * MOST_LANES]>::uninit();
-        let edge = edge.as_mut_ptr().cast::<T>();
+        let mut tiles = MaybeUninit::<[T; MOST_STEP * MOST_STEP * MOST_LANES]>::uninit();
+        let tiles = tiles.as_mut_ptr().cast::<T>();
         let mut own = [0; MOST_LANES];
         for l in 0..lanes {
-            own[l] = l * STEP * STEP;
+            own[l] = l * M::OUT * M::OUT;
         }
         for (group, (at, size)) in spots.at.chunks(lanes).zip(spots.size.chunks(lanes)).enumerate() {
             let whole = spots.whole[group];
@@ -232,38 +242,44 @@ dispatch! {
                     for i in 0..SIDE {
                         x[i] = I::V::<T>::load(sums.as_ptr().add((i * SIDE + j) * step + group * lanes));
                     }
-                    half[j] = Output::apply::<I::V<T>, T>(x);
+                    half[j] = M::apply::<I::V<T>, T>(x);
                 }
                 let bias = I::V::<T>::splat(finish.bias);
-                for i in 0..STEP {
+                let in_place = whole && M::OUT == MOST_STEP;
+                let mut four = [zero; MOST_STEP];
+                for i in 0..M::OUT {
                     let mut x = [zero; SIDE];
                     for j in 0..SIDE {
                         x[j] = half[j][i];
                     }
-                    let x = Output::apply::<I::V<T>, T>(x);
-                    let mut row = [zero; STEP];
-                    for j in 0..STEP {
-                        row[j] = x[j].add(bias);
-                        if finish.relu {
-                            row[j] = row[j].relu();
-                        }
+                    let x = M::apply::<I::V<T>, T>(x);
+                    for j in 0..M::OUT {
+                        let y = x[j].add(bias);
+                        four[(i * M::OUT + j) % MOST_STEP] = if finish.relu { y.relu() } else { y };
                     }
-                    if !whole {
-                        I::V::<T>::rows::<false>(row, edge.add(i * STEP), &own[..lanes]);
+                    // A row of a large tile, or both of a small one.
+                    if !((i + 1) * M::OUT).is_multiple_of(MOST_STEP) {
+                        continue;
+                    }
+                    if !in_place {
+                        I::V::<T>::rows::<false>(four, tiles.add(i * M::OUT / MOST_STEP * MOST_STEP), &own[..lanes]);
                     } else if finish.accumulate {
-                        I::V::<T>::rows::<true>(row, out.add(i * finish.width), at);
+                        I::V::<T>::rows::<true>(four, out.add(i * finish.width), at);
                     } else {
-                        I::V::<T>::rows::<false>(row, out.add(i * finish.width), at);
+                        I::V::<T>::rows::<false>(four, out.add(i * finish.width), at);
                     }
                 }
-                if whole {
+                if in_place {
                     continue;
                 }
                 for (l, (&at, &[rows, columns])) in at.iter().zip(size).enumerate() {
-                    for i in 0..rows {
-                        for j in 0..columns {
-                            let (x, to) = (*edge.add((l * STEP + i) * STEP + j), out.add(at + i * finish.width + j));
-                            *to = if finish.accumulate { *to + x } else { x };
+                    for i in 0..M::OUT {
+                        for j in 0..M::OUT {
+                            if whole || i < rows && j < columns {
+                                let to = out.add(at + i * finish.width + j);
+                                let x = *tiles.add((l * M::OUT + i) * M::OUT + j);
+                                *to = if finish.accumulate { *to + x } else { x };
+                            }
                         }
                     }
                 }

@@ -1,10 +1,12 @@
-//! Winograd's minimal filtering: 3×3 kernels of stride 1 with a quarter of the multiplications.
+//! Winograd's minimal filtering: 3×3 kernels of stride 1 with a quarter of the multiplications, 5×5 with two fifths.
 //!
-//! A tile of 4×4 outputs takes a patch of 6×6 inputs. Patch and filter are transformed to 6×6 each, where a convolution
-//! is a product element by element: 36 multiplications instead of 144. Summed over channels, that makes 36 matrix
-//! products, `[o, c] · [c, tiles]`, and the sums are transformed back (Lavin and Gray 2016, "Fast Algorithms for
+//! With 3×3 taps, a tile of 4×4 outputs takes a patch of 6×6 inputs. Patch and filter are transformed to 6×6 each, where a
+//! convolution is a product element by element: 36 multiplications instead of 144. Summed over channels, that makes 36
+//! matrix products, `[o, c] · [c, tiles]`, and the sums are transformed back (Lavin and Gray 2016, "Fast Algorithms for
 //! Convolutional Neural Networks", sections 3 and 4). The weight gradient has the same shape with 4×4 gradients in the
 //! filter's place and 3×3 taps in that of the outputs. Nothing is kept for backward.
+//!
+//! With 5×5 taps the same patch yields a tile of 2×2: 36 multiplications instead of 100.
 //!
 //! # Accuracy
 //! Root mean square of the error, as a share of that of the result, for normal inputs, from `[128, 16, 32, 32]` by 16
@@ -17,7 +19,7 @@
 //! | `f64` | 0.9e-15 to 1.3e-15 | 1.6e-15 |
 //!
 //! That is within the tolerance of every convolution's conformance case, so F(2×2, 3×3), more exact but with 2.25 times
-//! instead of 4 times fewer multiplications, isn't needed. An infinite input makes NaN of its whole tile.
+//! instead of 4 times fewer multiplications, isn't needed. With 5×5 taps: XXX. An infinite input makes NaN of its whole tile.
 
 mod correlate;
 mod filters;
@@ -30,8 +32,13 @@ pub(super) use weight::gradient;
 
 use super::geometry::{Axis, Correlation};
 
-/// Outputs of a tile along an axis, and so positions from one tile to the next.
-const STEP: usize = 4;
+/// Taps of the longest kernel along an axis.
+const MOST_TAPS: usize = 5;
+
+/// Outputs of a tile along an axis, and so positions from one tile to the next, for a kernel of so many taps.
+const fn step(taps: usize) -> usize {
+    transform::SIDE + 1 - taps
+}
 
 /// Elements of a transformed tile.
 const POINTS: usize = transform::SIDE * transform::SIDE;
@@ -45,9 +52,16 @@ struct Tiles {
     images: usize,
     down: usize,
     across: usize,
+    /// Outputs of a tile along an axis.
+    step: usize,
 }
 
 impl Tiles {
+    fn new(images: usize, outputs: [usize; 2], step: usize) -> Self {
+        let [down, across] = outputs.map(|outputs| outputs.div_ceil(step));
+        Self { images, down, across, step }
+    }
+
     fn of_image(&self) -> usize {
         self.down * self.across
     }
@@ -59,7 +73,7 @@ impl Tiles {
 
 /// Whether a correlation is one that this algorithm computes.
 pub(super) fn can(c: &Correlation) -> bool {
-    c.axes.iter().all(|axis| first_tap(axis).is_some()) && c.images * c.out_plane() * c.channels * c.rows > 0
+    Window::of(c).is_some() && c.images * c.out_plane() * c.channels * c.rows > 0
 }
 
 /// The passes, as far as they differ in what they cost.
@@ -75,24 +89,39 @@ pub(super) enum Pass {
 /// counted in multiply-adds that take as long, are so much fewer than those of the definition. For less, twice the
 /// rounding isn't worth it: in a deep network in `f32` it decides now and then on which side of its corner a rectifier is.
 pub(super) fn pays(c: &Correlation, pass: Pass) -> bool {
+    let Some(window) = Window::of(c) else { return false };
     // Measured with AVX2: what one channel of a tile costs, and one filter, most of which is the way to memory and back.
     let (tile_cost, filter_cost) = if pass == Pass::Correlation { (550, 2000) } else { (550, 2500) };
-    let tiles = c.images * c.axes[0].out.div_ceil(STEP) * c.axes[1].out.div_ceil(STEP);
+    let tiles = Tiles::new(c.images, [0, 1].map(|a| c.axes[a].out), step(window.taps)).count();
     let filters = c.rows * c.channels;
     let transformed = tiles * (POINTS * filters + tile_cost * (c.rows + c.channels)) + filter_cost * filters;
-    can(c) && 4 * transformed < 3 * 9 * filters * c.images * c.out_plane()
+    can(c) && 4 * transformed < 3 * window.taps * window.taps * filters * c.images * c.out_plane()
 }
 
-/// Where the three neighbouring taps of an axis begin, if such they are, and whether the kernel is laid over them the
-/// other way round.
-fn first_tap(axis: &Axis) -> Option<(isize, bool)> {
-    let [phase] = &axis.phases[..] else { return None };
-    match phase.taps[..] {
-        [(0, a), (1, b), (2, c)] if axis.source_step == 1 && axis.out_step == 1 => match (b - a, c - b) {
-            (1, 1) => Some((a, false)),
-            (-1, -1) => Some((c, true)),
-            _ => None,
-        },
-        _ => None,
+/// Where neighbouring taps lie over a plane.
+struct Window {
+    /// Taps along each axis.
+    taps: usize,
+    /// Where they begin for the first output.
+    top: isize,
+    left: isize,
+    /// Whether the kernel is laid over them the other way round, vertically and horizontally.
+    flip: [bool; 2],
+}
+
+impl Window {
+    /// The window of a correlation with as many neighbouring taps along each axis as there are transforms for.
+    fn of(c: &Correlation) -> Option<Self> {
+        let [(rows, top, flip_y), (columns, left, flip_x)] = [neighbours(&c.axes[0])?, neighbours(&c.axes[1])?];
+        (rows == columns && matches!(rows, 3 | 5)).then_some(Self { taps: rows, top, left, flip: [flip_y, flip_x] })
     }
+}
+
+/// How many taps an axis has, where they begin, and whether they are in the opposite order, if they are neighbours.
+fn neighbours(axis: &Axis) -> Option<(usize, isize, bool)> {
+    let [phase] = &axis.phases[..] else { return None };
+    let (&(_, first), &(_, last)) = (phase.taps.first()?, phase.taps.last()?);
+    let step = if first <= last { 1 } else { -1 };
+    let even = phase.taps.iter().enumerate().all(|(i, &(tap, at))| tap == i && at == first + step * i as isize);
+    (even && axis.source_step == 1 && axis.out_step == 1).then_some((phase.taps.len(), first.min(last), step < 0))
 }

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
+use super::Tiles;
 use super::transform::{Map, SIDE, columns};
-use super::{STEP, Tiles};
 use crate::gemm::tile::tile_size;
 use crate::simd::{Vector, prefetch};
 use crate::{Scalar, dispatch};
@@ -42,7 +42,8 @@ const READ: usize = 8;
 impl Stage {
     /// The room for some tiles, whose rows are copied whole.
     pub(super) fn new(tiles: &Tiles, planes: &Planes, block: Range<usize>) -> Self {
-        let pitch = tiles.across * STEP + planes.side - STEP;
+        let step = tiles.step;
+        let pitch = tiles.across * step + planes.side - step;
         let skip = planes.left.max(0) as usize;
         let before = (planes.left.min(0).unsigned_abs()).min(pitch);
         let inside = planes.width.saturating_sub(skip).min(pitch - before);
@@ -54,16 +55,16 @@ impl Stage {
             let end = block.end.min((image + 1) * tiles.of_image());
             let row = |tile: usize| tile % tiles.of_image() / tiles.across;
             let (first, last) = (row(tile), row(end - 1));
-            for r in 0..(last - first) * STEP + planes.side {
-                let y = planes.top + (first * STEP + r) as isize;
+            for r in 0..(last - first) * step + planes.side {
+                let y = planes.top + (first * step + r) as isize;
                 if inside > 0 && y >= 0 && y < planes.height as isize {
                     let from = image * planes.image + y as usize * planes.width + skip;
                     stage.rows.push([from, stage.len + r * pitch + before]);
                 }
             }
-            let place = |t: usize| stage.len + (row(t) - first) * STEP * pitch + t % tiles.across * STEP;
+            let place = |t: usize| stage.len + (row(t) - first) * step * pitch + t % tiles.across * step;
             stage.places.extend((tile..end).map(place));
-            stage.len += ((last - first) * STEP + planes.side) * pitch;
+            stage.len += ((last - first) * step + planes.side) * pitch;
             tile = end;
         }
         stage.len += READ;

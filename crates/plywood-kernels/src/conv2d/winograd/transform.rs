@@ -1,4 +1,4 @@
-//! The five small matrices of the algorithm, applied to vectors: each lane is a patch, a filter or a tile of its own.
+//! The small matrices of the algorithm, applied to vectors: each lane is a patch, a filter or a tile of its own.
 //!
 //! Interpolation at 0, ±P, ±Q and ∞ (Lavin and Gray 2016, section 4.1; Cook–Toom). Points of opposite sign share their
 //! even and odd parts, so a transform is a dozen multiply-adds. The scale of a point, the derivative there of the
@@ -66,88 +66,75 @@ impl Map for Data {
     }
 }
 
-/// G, scaled: of a filter.
-pub(super) struct Filter;
+/// The coefficients' values at the points, those of a polynomial with `N` of them: a filter scaled, or a tile of the output's
+/// gradient.
+pub(super) struct Evaluate<const N: usize, const SCALED: bool>;
 
-impl Map for Filter {
-    const IN: usize = 3;
+/// G, scaled: of a filter.
+pub(super) type Filter<const TAPS: usize> = Evaluate<TAPS, true>;
+
+/// G without the scale: of a tile of the output's gradient.
+pub(super) type Gradient<const STEP: usize> = Evaluate<STEP, false>;
+
+impl<const N: usize, const SCALED: bool> Map for Evaluate<N, SCALED> {
+    const IN: usize = N;
     const OUT: usize = SIDE;
     #[inline(always)]
     unsafe fn apply<V: Vector<T>, T: Scalar>(x: [V; SIDE]) -> [V; SIDE] {
         // SAFETY: by the caller's promise.
         unsafe {
-            let [zero, p0, p1, p2] = splat![OF_ZERO, OF_P, P * OF_P, PP * OF_P];
-            let [q0, q1, q2] = splat![OF_Q, Q * OF_Q, QQ * OF_Q];
-            let (even_p, odd_p) = (x[2].mul_add(p2, x[0].mul(p0)), x[1].mul(p1));
-            let (even_q, odd_q) = (x[2].mul_add(q2, x[0].mul(q0)), x[1].mul(q1));
-            [x[0].mul(zero), even_p.add(odd_p), even_p.sub(odd_p), even_q.add(odd_q), even_q.sub(odd_q), x[2]]
+            let zero = if SCALED { x[0].mul(V::splat(T::from_f64(OF_ZERO))) } else { x[0] };
+            // The even and the odd powers of ±P, and of ±Q.
+            let mut parts = [[x[0]; 2]; 2];
+            for (parts, (point, scale)) in parts.iter_mut().zip([(P, OF_P), (Q, OF_Q)]) {
+                let mut power = if SCALED { scale } else { 1.0 };
+                for k in 0..N {
+                    let by = V::splat(T::from_f64(power));
+                    parts[k % 2] = match k {
+                        0 if !SCALED => x[0],
+                        0 | 1 => x[k].mul(by),
+                        _ => x[k].mul_add(by, parts[k % 2]),
+                    };
+                    power *= point;
+                }
+            }
+            let [[even_p, odd_p], [even_q, odd_q]] = parts;
+            [zero, even_p.add(odd_p), even_p.sub(odd_p), even_q.add(odd_q), even_q.sub(odd_q), x[N - 1]]
         }
     }
 }
+
+/// The transpose of [`Evaluate`]: from values at the points to `N` outputs, or scaled to the taps of a filter's gradient.
+pub(super) struct Gather<const N: usize, const SCALED: bool>;
 
 /// Aᵀ: to a tile of outputs.
-pub(super) struct Output;
+pub(super) type Output<const STEP: usize> = Gather<STEP, false>;
 
-impl Map for Output {
+/// Aᵀ, scaled: to the gradient of a filter.
+pub(super) type Taps<const TAPS: usize> = Gather<TAPS, true>;
+
+impl<const N: usize, const SCALED: bool> Map for Gather<N, SCALED> {
     const IN: usize = SIDE;
-    const OUT: usize = 4;
+    const OUT: usize = N;
     #[inline(always)]
     unsafe fn apply<V: Vector<T>, T: Scalar>(x: [V; SIDE]) -> [V; SIDE] {
         // SAFETY: by the caller's promise.
         unsafe {
-            let [p, q, pp, qq, ppp, qqq] = splat![P, Q, PP, QQ, P * PP, Q * QQ];
-            let (even_p, odd_p, even_q, odd_q) = (x[1].add(x[2]), x[1].sub(x[2]), x[3].add(x[4]), x[3].sub(x[4]));
-            [
-                x[0].add(even_p).add(even_q),
-                odd_p.mul_add(p, odd_q.mul(q)),
-                even_p.mul_add(pp, even_q.mul(qq)),
-                odd_p.mul_add(ppp, odd_q.mul_add(qqq, x[5])),
-                x[0],
-                x[0],
-            ]
-        }
-    }
-}
-
-/// G for four taps, unscaled: of a tile of the output's gradient.
-pub(super) struct Gradient;
-
-impl Map for Gradient {
-    const IN: usize = 4;
-    const OUT: usize = SIDE;
-    #[inline(always)]
-    unsafe fn apply<V: Vector<T>, T: Scalar>(x: [V; SIDE]) -> [V; SIDE] {
-        // SAFETY: by the caller's promise.
-        unsafe {
-            let [p, q, pp, qq, ppp, qqq] = splat![P, Q, PP, QQ, P * PP, Q * QQ];
-            let (even_p, odd_p) = (x[2].mul_add(pp, x[0]), x[3].mul_add(ppp, x[1].mul(p)));
-            let (even_q, odd_q) = (x[2].mul_add(qq, x[0]), x[3].mul_add(qqq, x[1].mul(q)));
-            [x[0], even_p.add(odd_p), even_p.sub(odd_p), even_q.add(odd_q), even_q.sub(odd_q), x[3]]
-        }
-    }
-}
-
-/// Aᵀ for three outputs, scaled: to the gradient of a filter.
-pub(super) struct Taps;
-
-impl Map for Taps {
-    const IN: usize = SIDE;
-    const OUT: usize = 3;
-    #[inline(always)]
-    unsafe fn apply<V: Vector<T>, T: Scalar>(x: [V; SIDE]) -> [V; SIDE] {
-        // SAFETY: by the caller's promise.
-        unsafe {
-            let [zero, p0, p1, p2] = splat![OF_ZERO, OF_P, P * OF_P, PP * OF_P];
-            let [q0, q1, q2] = splat![OF_Q, Q * OF_Q, QQ * OF_Q];
-            let (even_p, odd_p, even_q, odd_q) = (x[1].add(x[2]), x[1].sub(x[2]), x[3].add(x[4]), x[3].sub(x[4]));
-            [
-                x[0].mul_add(zero, even_p.mul_add(p0, even_q.mul(q0))),
-                odd_p.mul_add(p1, odd_q.mul(q1)),
-                even_p.mul_add(p2, even_q.mul_add(q2, x[5])),
-                x[0],
-                x[0],
-                x[0],
-            ]
+            let (p, q) = ([x[1].add(x[2]), x[1].sub(x[2])], [x[3].add(x[4]), x[3].sub(x[4])]);
+            let mut out = [x[0]; SIDE];
+            let (mut of_p, mut of_q) = if SCALED { (OF_P, OF_Q) } else { (1.0, 1.0) };
+            for k in 0..N {
+                let [by_p, by_q] = splat![of_p, of_q];
+                let (p, q) = (p[k % 2], q[k % 2]);
+                out[k] = match k {
+                    0 if !SCALED => x[0].add(p).add(q),
+                    0 => x[0].mul_add(V::splat(T::from_f64(OF_ZERO)), p.mul_add(by_p, q.mul(by_q))),
+                    _ if k == N - 1 => p.mul_add(by_p, q.mul_add(by_q, x[5])),
+                    _ => p.mul_add(by_p, q.mul(by_q)),
+                };
+                (of_p, of_q) = (of_p * P, of_q * Q);
+            }
+            out
         }
     }
 }

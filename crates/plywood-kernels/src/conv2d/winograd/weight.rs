@@ -1,4 +1,4 @@
-//! The weight gradient: F(3×3, 4×4), in which the output's gradient takes the place of the filter.
+//! The weight gradient: F(3×3, 4×4) or F(5×5, 2×2), in which the output's gradient takes the place of the filter.
 //!
 //! Sums over tiles of transformed patches times transformed tiles of `dy`, `[c, tiles] · [tiles, o]` for each point, and
 //! one transform at the end. A task adds up some tiles for a block of channels and of output channels; the sums of all
@@ -8,8 +8,8 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use super::stage::{Folded, Planes, Stage};
-use super::transform::{Data, Gradient, Map, Taps, square};
-use super::{POINTS, SKEW, STEP, Tiles, first_tap};
+use super::transform::{Data, Gradient, Map, SIDE, Taps, square};
+use super::{MOST_TAPS, POINTS, SKEW, Tiles, Window, step};
 use crate::conv2d::Conv2dDims;
 use crate::conv2d::geometry::Correlation;
 use crate::gemm::block::{DEPTH, Place};
@@ -53,7 +53,8 @@ pub(in crate::conv2d) fn gradient<T: Scalar>(d: &Conv2dDims, x: &[T], dy: &[T], 
         // SAFETY: tasks write the sums of different parts, groups or channels.
         unsafe { job.run(x, dy, range(p, plan.tiles_of_part, plan.tiles.count())) };
     });
-    let (len, outs) = (plan.channels * 9, plan.tile.columns());
+    let (len, outs) = (plan.channels * d.kh * d.kw, plan.tile.columns());
+    let unfold = if d.kh == 3 { unfold::<T, Taps<3>> } else { unfold::<T, Taps<5>> };
     for (group, dw) in dw.chunks_exact_mut(plan.outs * len).enumerate() {
         par::chunks_mut(dw, outs * len, plan.parts + 2, |i, dw| {
             let sums = &sums[group * plan.group + i * outs..];
@@ -85,11 +86,12 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn new(d: &'a Conv2dDims, tile: TileSize) -> Self {
-        let axes = Correlation::axes_of(d);
-        let [top, left] = [0, 1].map(|a| first_tap(&axes[a]).expect("three neighbouring taps").0);
-        let data = Planes { top, left, height: d.h, width: d.w, image: d.c * d.h * d.w, side: STEP + 2 };
-        let gradient = Planes { top: 0, left: 0, height: d.oh, width: d.ow, image: d.o * d.oh * d.ow, side: STEP };
-        let tiles = Tiles { images: d.n, down: d.oh.div_ceil(STEP), across: d.ow.div_ceil(STEP) };
+        let window = Window::of(&Correlation::forward(d)).expect("neighbouring taps");
+        let tiles = Tiles::new(d.n, [d.oh, d.ow], step(window.taps));
+        let image = d.c * d.h * d.w;
+        let data = Planes { top: window.top, left: window.left, height: d.h, width: d.w, image, side: SIDE };
+        let image = d.o * d.oh * d.ow;
+        let gradient = Planes { top: 0, left: 0, height: d.oh, width: d.ow, image, side: tiles.step };
         let (channels, outs) = (d.c / d.groups, d.o / d.groups);
         let pitch = outs.next_multiple_of(tile.columns());
         let point = channels * pitch + SKEW;
@@ -155,12 +157,17 @@ impl<T: Scalar> Job<'_, T> {
                     pair: 2 * row,
                     single: row,
                 });
-                self.transform::<Gradient>(&plan.gradient, block.clone(), dy, self.outs.len(), |v| Folded {
+                let of_gradient = |v: usize| Folded {
                     first: gradients[v / 2 * panel + v % 2 * lanes..].as_mut_ptr(),
                     step: right,
                     pair: 2 * width,
                     single: width,
-                });
+                };
+                if plan.tiles.step == 4 {
+                    self.transform::<Gradient<4>>(&plan.gradient, block.clone(), dy, self.outs.len(), of_gradient);
+                } else {
+                    self.transform::<Gradient<2>>(&plan.gradient, block.clone(), dy, self.outs.len(), of_gradient);
+                }
             }
             for point in 0..POINTS {
                 let (a, b) = (&patches[point * left..], &gradients[point * right..]);
@@ -234,9 +241,9 @@ impl<T: Scalar> Job<'_, T> {
 }
 
 dispatch! {
-    /// Adds up the parts' sums of some output channels and transforms them to `dw [o, c, 3, 3]`. Sums are as far apart as
+    /// Adds up the parts' sums of some output channels and transforms them to `dw`, whole filters. Sums are as far apart as
     /// `[point, c, part]` say.
-    fn unfold<I: Isa, T: Scalar>(
+    fn unfold<I: Isa, T: Scalar, M: Map>(
         sums: &[T],
         distance: [usize; 3],
         parts: usize,
@@ -246,11 +253,12 @@ dispatch! {
     ) {
         let lanes = I::V::<T>::LANES;
         let [point, channel, part] = distance;
-        let outs = dw.len() / (channels * 9);
+        let filter = M::OUT * M::OUT;
+        let outs = dw.len() / (channels * filter);
         let last = (parts - 1) * part + (POINTS - 1) * point + (channels - 1) * channel;
         assert!(sums.len() >= last + outs.next_multiple_of(lanes));
         let mut total = MaybeUninit::<[T; POINTS * MOST_LANES]>::uninit();
-        let mut taps = [T::ZERO; 9 * MOST_LANES];
+        let mut taps = [T::ZERO; MOST_TAPS * MOST_TAPS * MOST_LANES];
         let total = total.as_mut_ptr().cast::<T>();
         for (c, o) in (0..channels).flat_map(|c| (0..outs).step_by(lanes).map(move |o| (c, o))) {
             // SAFETY: whole vectors of sums were asserted, and the buffers have room for the longest ones.
@@ -263,10 +271,10 @@ dispatch! {
                     }
                     sum.store(total.add(p * lanes));
                 }
-                square::<Taps, I::V<T>, T>(total, 6 * lanes, lanes, taps.as_mut_ptr(), lanes);
+                square::<M, I::V<T>, T>(total, 6 * lanes, lanes, taps.as_mut_ptr(), lanes);
             }
-            for (l, dw) in dw[o * channels * 9..].chunks_exact_mut(channels * 9).enumerate().take(lanes) {
-                for (tap, dw) in dw[c * 9..][..9].iter_mut().enumerate() {
+            for (l, dw) in dw[o * channels * filter..].chunks_exact_mut(channels * filter).enumerate().take(lanes) {
+                for (tap, dw) in dw[c * filter..][..filter].iter_mut().enumerate() {
                     let x = taps[tap * lanes + l];
                     *dw = if accumulate { *dw + x } else { x };
                 }
