@@ -21,7 +21,6 @@ pub(crate) use dims::{check_len, check_reach};
 use crate::gemm::{Activation, Bias, Epilogue};
 use crate::{Scalar, dispatch, par};
 use geometry::Correlation;
-use winograd::Pass;
 
 /// How a convolution is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -31,7 +30,7 @@ pub enum Algorithm {
     Auto,
     /// A matrix product over patches that are never stored, with the pixels of a row in the lanes of a vector.
     ImplicitGemm,
-    /// Winograd's minimal filtering, for 3×3 kernels of stride and dilation 1; elsewhere the same as
+    /// Winograd's minimal filtering, for 3×3 and 5×5 kernels of stride and dilation 1; elsewhere the same as
     /// [`Algorithm::Direct`]. Two to three times the rounding error of the others, and an infinite input makes NaN of its
     /// neighbours too.
     Winograd,
@@ -199,7 +198,7 @@ fn correlate<T: Scalar>(
     if out.is_empty() {
         return;
     }
-    if wants_winograd(c, algorithm, Pass::Correlation) {
+    if wants_winograd(c, algorithm) {
         return winograd::correlate(c, source, weight, epilogue, out);
     }
     let direct = algorithm != Algorithm::ImplicitGemm;
@@ -222,7 +221,7 @@ fn weight_gradient<T: Scalar>(
     dw: &mut [T],
     accumulate: bool,
 ) {
-    if wants_winograd(&Correlation::forward(dims), algorithm, Pass::Weight) {
+    if wants_winograd(&Correlation::forward(dims), algorithm) {
         return winograd::gradient(dims, x, dy, dw, accumulate);
     }
     if algorithm != Algorithm::ImplicitGemm && dims.c == dims.groups && dims.o == dims.groups && !dy.is_empty() {
@@ -237,10 +236,10 @@ fn weight_gradient<T: Scalar>(
 }
 
 /// Whether a pass is left to Winograd's algorithm.
-fn wants_winograd(c: &Correlation, algorithm: Algorithm, pass: Pass) -> bool {
+fn wants_winograd(c: &Correlation, algorithm: Algorithm) -> bool {
     match algorithm {
         Algorithm::Winograd => winograd::can(c),
-        Algorithm::Auto => winograd::pays(c, pass),
+        Algorithm::Auto => winograd::pays(c),
         Algorithm::ImplicitGemm | Algorithm::Direct => false,
     }
 }

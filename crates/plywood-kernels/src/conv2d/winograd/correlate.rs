@@ -4,20 +4,19 @@
 //! micro-kernel's right operand, tiles in the lanes; for each of the 36 points a product with the transformed filters;
 //! the sums are transformed back and written.
 
-use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use super::filters::Filters;
 use super::stage::{Folded, Planes, Stage};
-use super::transform::{Data, Map, Output, SIDE};
-use super::{POINTS, SKEW, Tiles, Window, step};
+use super::transform::{Data, Output, SIDE};
+use super::unfold::{self, Spots, unfold};
+use super::{MOST_STEP, POINTS, SKEW, Tiles, Window, step};
 use crate::conv2d::geometry::Correlation;
 use crate::gemm::block::{DEPTH, Place};
 use crate::gemm::tile::{Finish, Sweep, TileSize, sweep_even, tile_size};
 use crate::gemm::{Activation, Bias, Epilogue};
 use crate::scratch::Scratch;
-use crate::simd::{MOST_LANES, Vector};
-use crate::{Scalar, dispatch, par};
+use crate::{Scalar, par};
 
 /// Bytes of transformed patches that a block of tiles should have at most.
 const PATCH_BYTES: usize = 320 << 10;
@@ -30,9 +29,6 @@ const SUM_BYTES: usize = 128 << 10;
 const SUMMED: usize = 32;
 
 const _: () = assert!(SUMMED <= DEPTH);
-
-/// The side of the larger tile.
-const MOST_STEP: usize = 4;
 
 /// Tiles of a block, at least and at most.
 const FEWEST: usize = 32;
@@ -56,19 +52,40 @@ pub(in crate::conv2d) fn correlate<T: Scalar>(
     let planes = Planes { top: window.top, left: window.left, height, width, image, side: SIDE };
     let tiles = Tiles::new(c.images, [0, 1].map(|a| c.axes[a].out), step(window.taps));
     let fit = PATCH_BYTES / (POINTS * c.channels * size_of::<T>());
-    let block = fit.clamp(FEWEST, MOST).next_multiple_of(tile.columns());
+    let block = fit.clamp(FEWEST, MOST).min(tiles.count()).next_multiple_of(tile.columns());
     let blocks = tiles.count().div_ceil(block);
     let wanted = c.rows.div_ceil(TASKS.div_ceil(blocks * c.groups));
-    let filters = Filters::new(c, weight, &window, SUM_BYTES / (POINTS * block * size_of::<T>()));
+    let filters = Filters::new(c, weight, &window, SUM_BYTES / (POINTS * block * size_of::<T>()), blocks == 1);
     let rows = wanted.next_multiple_of(filters.rows);
     let parts = c.rows.div_ceil(rows);
+    let panel = c.channels * tile.columns();
+    let step = block / tile.columns() * panel + SKEW;
+    let job = Job { c, tile, tiles, planes, panel, step, filters: &filters, source, epilogue, out: place(out) };
+    let tiles_of = |i: usize| i * block..tiles.count().min((i + 1) * block);
+    // Of few blocks, each has many output channels' tasks, which share its patches.
+    let shared = parts > 2;
+    let mut patches = Scratch::<T>::take(if shared { blocks * c.groups * POINTS * step } else { 0 });
+    if shared {
+        let (first, channels) = (place(&mut patches), c.channels.div_ceil(TASKS));
+        par::for_each(blocks * c.groups * TASKS, POINTS * block * channels / 8, |i| {
+            let (at, from) = (i / TASKS, i % TASKS * channels);
+            let channels = from.min(c.channels)..c.channels.min(from + channels);
+            // SAFETY: tasks write different patches.
+            unsafe { job.lay_out(tiles_of(at / c.groups), at % c.groups, channels, first.at(at * POINTS * step)) };
+        });
+    }
     let tasks = blocks * c.groups * parts;
-    let job = Job { c, tile, tiles, planes, filters: &filters, source, epilogue, out: place(out) };
-    let cost = c.macs() * c.images / tasks / 32;
-    par::for_each(tasks, cost, |i| {
-        let (first, group, top) = (i / parts / c.groups * block, i / parts % c.groups, i % parts * rows);
+    par::for_each(tasks, c.macs() * c.images / tasks / 32, |i| {
+        let (at, top) = (i / parts, i % parts * rows);
+        let (tiles, group) = (tiles_of(at / c.groups), at % c.groups);
+        let mut own = Scratch::take(if shared { 0 } else { POINTS * step });
+        if !shared {
+            // SAFETY: there is room for all channels.
+            unsafe { job.lay_out(tiles.clone(), group, 0..c.channels, own.as_mut_ptr()) };
+        }
+        let patches = if shared { &patches[at * POINTS * step..][..POINTS * step] } else { &own[..] };
         // SAFETY: tasks write different tiles or output channels.
-        unsafe { job.run(first..tiles.count().min(first + block), group, top..c.rows.min(top + rows)) };
+        unsafe { job.run(patches, tiles, group, top..c.rows.min(top + rows)) };
     });
 }
 
@@ -82,54 +99,67 @@ struct Job<'a, T> {
     tile: TileSize,
     tiles: Tiles,
     planes: Planes,
-    filters: &'a Filters<T>,
+    /// Elements of a panel of patches, and of a point's panels.
+    panel: usize,
+    step: usize,
+    filters: &'a Filters<'a, T>,
     source: &'a [T],
     epilogue: &'a Epilogue<'a, T>,
     out: Place<T>,
 }
 
 impl<T: Scalar> Job<'_, T> {
+    /// Transforms the patches of a block of tiles in some channels of a group, as panels of the right operand,
+    /// `[point][panel][channel][column]`.
+    ///
+    /// # Safety
+    /// `patches` is good for those of all channels, and no one else touches these ones meanwhile.
+    unsafe fn lay_out(&self, block: Range<usize>, group: usize, channels: Range<usize>, patches: *mut T) {
+        let (c, lanes, width) = (self.c, self.tile.lanes, self.tile.columns());
+        let stage = Stage::new(&self.tiles, &self.planes, block);
+        let places = stage.by_tiles(lanes);
+        let mut room = Scratch::take(stage.len());
+        stage.clear(&mut room);
+        for channel in channels {
+            let plane = (group * c.channels + channel) * c.source_plane();
+            stage.fill(&self.source[plane..], c.source_plane(), &mut room);
+            // SAFETY: by the caller's promise.
+            unsafe {
+                let first = patches.add(channel * width);
+                let to = Folded { first, step: self.step, pair: self.panel, single: lanes };
+                stage.fold::<T, Data>(&room, &places, to);
+            }
+        }
+    }
+
     /// A block of tiles for some output channels of a group.
     ///
     /// # Safety
     /// `out` is good for all of the correlation's outputs, and no one else touches these meanwhile.
-    unsafe fn run(&self, block: Range<usize>, group: usize, rows: Range<usize>) {
-        let (c, tile) = (self.c, self.tile);
-        let (lanes, width) = (tile.lanes, tile.columns());
-        let even = block.len().next_multiple_of(lanes);
-        // Panels of the right operand, `[point][panel][channel][column]`.
-        let (panels, panel) = (even.div_ceil(width), c.channels * width);
-        let step = panels * panel + SKEW;
-        let mut patches = Scratch::<T>::take(POINTS * step);
-        let stage = Stage::new(&self.tiles, &self.planes, block.clone());
-        let places = stage.by_tiles(lanes);
-        let mut room = Scratch::take(stage.len());
-        stage.clear(&mut room);
-        for channel in 0..c.channels {
-            let plane = (group * c.channels + channel) * c.source_plane();
-            stage.fill(&self.source[plane..], c.source_plane(), &mut room);
-            let first = patches[channel * width..].as_mut_ptr();
-            // SAFETY: the panels have room for all tiles of all channels.
-            unsafe { stage.fold::<T, Data>(&room, &places, Folded { first, step, pair: panel, single: lanes }) };
-        }
-        let spots = self.spots(block);
+    unsafe fn run(&self, patches: &[T], block: Range<usize>, group: usize, rows: Range<usize>) {
+        let (c, f) = (self.c, self.filters);
+        let even = block.len().next_multiple_of(self.tile.lanes);
+        let spots = Spots::new(c, &self.tiles, block, self.tile.lanes);
         let unfold = if self.tiles.step == MOST_STEP { unfold::<T, Output<4>> } else { unfold::<T, Output<2>> };
-        let together = self.filters.rows;
-        let sum = together.min(rows.len()) * even + SKEW;
+        let sum = f.rows.min(rows.len()) * even + SKEW;
         let mut sums = Scratch::<T>::take(POINTS * sum);
-        for top in rows.clone().step_by(together) {
-            let here = together.min(rows.end - top);
-            let filters = &self.filters.data[group * self.filters.group + top / together * self.filters.block..];
-            for point in 0..POINTS {
-                let out = sums[point * sum..].as_mut_ptr();
-                // SAFETY: the sums have room for these rows of all tiles.
-                unsafe {
-                    self.multiply(&filters[point * self.filters.point..], &patches[point * step..], here, even, out);
+        let mut room = f.room();
+        for top in rows.clone().step_by(f.rows) {
+            let here = f.rows.min(rows.end - top);
+            for from in (0..c.channels).step_by(f.depth) {
+                let filters = f.get(group, top, from, &mut room);
+                for point in 0..POINTS {
+                    let out = sums[point * sum..].as_mut_ptr();
+                    // SAFETY: the sums have room for these rows of all tiles.
+                    unsafe {
+                        let (filters, patches) = (&filters[point * f.point..], &patches[point * self.step..]);
+                        self.multiply(filters, patches, from, [here, even], out);
+                    }
                 }
             }
             for r in 0..here {
                 let row = group * c.rows + top + r;
-                let finish = Unfold {
+                let finish = unfold::Finish {
                     bias: if let Bias::PerRow(bias) = self.epilogue.bias { bias[row] } else { T::ZERO },
                     accumulate: self.epilogue.accumulate,
                     relu: self.epilogue.activation == Activation::Relu,
@@ -141,23 +171,25 @@ impl<T: Scalar> Job<'_, T> {
         }
     }
 
-    /// One point's product: `rows` output channels by `columns` tiles.
+    /// One point's product for a block of filters, whose channels begin at `first`: `rows` output channels by `columns`
+    /// tiles.
     ///
     /// # Safety
     /// `out` is good for the sums.
-    unsafe fn multiply(&self, filters: &[T], patches: &[T], rows: usize, columns: usize, out: *mut T) {
+    unsafe fn multiply(&self, filters: &[T], patches: &[T], first: usize, [rows, columns]: [usize; 2], out: *mut T) {
         let (c, f, lanes, width) = (self.c, self.filters, self.tile.lanes, self.tile.columns());
-        for from in (0..c.channels).step_by(SUMMED) {
+        let end = c.channels.min(first + f.depth);
+        for from in (first..end).step_by(SUMMED) {
             for left in (0..columns).step_by(width) {
                 let b = patches[left * c.channels + from * width..].as_ptr();
                 let c_at = out.wrapping_add(left);
                 let job = Sweep {
-                    a: filters[from * f.width..].as_ptr(),
+                    a: filters[(from - first) * f.width..].as_ptr(),
                     a_row: 1,
                     a_panel: f.panel,
                     rows,
                     width: f.width,
-                    depth: SUMMED.min(c.channels - from),
+                    depth: SUMMED.min(end - from),
                     steps: std::ptr::null(),
                     b: [b, b.wrapping_add(lanes)],
                     c: [c_at, c_at.wrapping_add(lanes)],
@@ -171,118 +203,6 @@ impl<T: Scalar> Job<'_, T> {
                     },
                 };
                 sweep_even(&job, [f.width, width]);
-            }
-        }
-    }
-
-    /// Where the outputs of tiles go.
-    fn spots(&self, block: Range<usize>) -> Spots {
-        let (c, t) = (self.c, &self.tiles);
-        let mut spots = Spots { at: vec![], size: vec![], whole: vec![] };
-        for tile in block {
-            let (image, row, column) = (tile / t.of_image(), tile % t.of_image() / t.across, tile % t.across);
-            let (y, x) = (row * t.step, column * t.step);
-            spots.at.push(image * c.groups * c.rows * c.out_plane() + y * c.axes[1].out + x);
-            spots.size.push([t.step.min(c.axes[0].out - y), t.step.min(c.axes[1].out - x)]);
-        }
-        let lanes = self.tile.lanes;
-        let whole = |size: &[[usize; 2]]| size.len() == lanes && size.iter().all(|&size| size == [t.step; 2]);
-        spots.whole = spots.size.chunks(lanes).map(whole).collect();
-        spots
-    }
-}
-
-/// Where the outputs of each tile go in the first output channel, and how many rows and columns of them exist.
-struct Spots {
-    at: Vec<usize>,
-    size: Vec<[usize; 2]>,
-    /// Of each vector of tiles, whether it is full and all of its outputs exist.
-    whole: Vec<bool>,
-}
-
-/// What becomes of the sums of an output channel; no caller asks for an addition after a ReLU.
-#[derive(Clone, Copy)]
-struct Unfold<T> {
-    bias: T,
-    accumulate: bool,
-    relu: bool,
-    /// Elements from one row of outputs to the next.
-    width: usize,
-}
-
-dispatch! {
-    /// Transforms sums back, those of point `p` at `sums[p * step..]`, tiles in the lanes, and writes them to `spots`.
-    ///
-    /// The caller promises that `out` is good for the outputs at all spots.
-    #[allow(clippy::needless_range_loop)] // Plain loops, which unroll.
-    fn unfold<I: Isa, T: Scalar, M: Map>(
-        sums: &[T],
-        step: usize,
-        spots: &Spots,
-        finish: Unfold<T>,
-        out: *mut T,
-    ) {
-        let lanes = I::V::<T>::LANES;
-        assert!(sums.len() >= (POINTS - 1) * step + spots.at.len().next_multiple_of(lanes));
-        let mut tiles = MaybeUninit::<[T; MOST_STEP * MOST_STEP * MOST_LANES]>::uninit();
-        let tiles = tiles.as_mut_ptr().cast::<T>();
-        let mut own = [0; MOST_LANES];
-        for l in 0..lanes {
-            own[l] = l * M::OUT * M::OUT;
-        }
-        for (group, (at, size)) in spots.at.chunks(lanes).zip(spots.size.chunks(lanes)).enumerate() {
-            let whole = spots.whole[group];
-            // SAFETY: whole vectors of sums were asserted, the buffer has room for the longest ones, and of the
-            // outputs only those are touched that exist.
-            unsafe {
-                let zero = I::V::<T>::splat(T::ZERO);
-                let mut half = [[zero; SIDE]; SIDE];
-                for j in 0..SIDE {
-                    let mut x = [zero; SIDE];
-                    for i in 0..SIDE {
-                        x[i] = I::V::<T>::load(sums.as_ptr().add((i * SIDE + j) * step + group * lanes));
-                    }
-                    half[j] = M::apply::<I::V<T>, T>(x);
-                }
-                let bias = I::V::<T>::splat(finish.bias);
-                let in_place = whole && M::OUT == MOST_STEP;
-                let mut four = [zero; MOST_STEP];
-                for i in 0..M::OUT {
-                    let mut x = [zero; SIDE];
-                    for j in 0..SIDE {
-                        x[j] = half[j][i];
-                    }
-                    let x = M::apply::<I::V<T>, T>(x);
-                    for j in 0..M::OUT {
-                        let y = x[j].add(bias);
-                        four[(i * M::OUT + j) % MOST_STEP] = if finish.relu { y.relu() } else { y };
-                    }
-                    // A row of a large tile, or both of a small one.
-                    if !((i + 1) * M::OUT).is_multiple_of(MOST_STEP) {
-                        continue;
-                    }
-                    if !in_place {
-                        I::V::<T>::rows::<false>(four, tiles.add(i * M::OUT / MOST_STEP * MOST_STEP), &own[..lanes]);
-                    } else if finish.accumulate {
-                        I::V::<T>::rows::<true>(four, out.add(i * finish.width), at);
-                    } else {
-                        I::V::<T>::rows::<false>(four, out.add(i * finish.width), at);
-                    }
-                }
-                if in_place {
-                    continue;
-                }
-                for (l, (&at, &[rows, columns])) in at.iter().zip(size).enumerate() {
-                    for i in 0..M::OUT {
-                        for j in 0..M::OUT {
-                            if whole || i < rows && j < columns {
-                                let to = out.add(at + i * finish.width + j);
-                                let x = *tiles.add((l * M::OUT + i) * M::OUT + j);
-                                *to = if finish.accumulate { *to + x } else { x };
-                            }
-                        }
-                    }
-                }
             }
         }
     }

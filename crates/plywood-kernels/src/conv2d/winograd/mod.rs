@@ -14,17 +14,20 @@
 //!
 //! | | forward, input gradient | weight gradient |
 //! |---|---|---|
-//! | `f32` | 5e-7 to 7e-7 | 8e-7 to 9e-7 |
+//! | `f32`, 3×3 | 5e-7 to 7e-7 | 8e-7 to 9e-7 |
+//! | `f32`, 5×5 | 7e-7 | 9e-7 |
 //! | `f32`, implicit gemm | 2e-7 to 3e-7 | 3e-7 |
-//! | `f64` | 0.9e-15 to 1.3e-15 | 1.6e-15 |
+//! | `f64`, 3×3 | 0.9e-15 to 1.5e-15 | 1.6e-15 to 1.8e-15 |
+//! | `f64`, 5×5 | 1.8e-15 | 2.0e-15 |
 //!
 //! That is within the tolerance of every convolution's conformance case, so F(2×2, 3×3), more exact but with 2.25 times
-//! instead of 4 times fewer multiplications, isn't needed. With 5×5 taps: XXX. An infinite input makes NaN of its whole tile.
+//! instead of 4 times fewer multiplications, isn't needed. An infinite input makes NaN of its whole tile.
 
 mod correlate;
 mod filters;
 mod stage;
 mod transform;
+mod unfold;
 mod weight;
 
 pub(super) use correlate::correlate;
@@ -34,6 +37,9 @@ use super::geometry::{Axis, Correlation};
 
 /// Taps of the longest kernel along an axis.
 const MOST_TAPS: usize = 5;
+
+/// The side of the larger tile of outputs.
+const MOST_STEP: usize = 4;
 
 /// Outputs of a tile along an axis, and so positions from one tile to the next, for a kernel of so many taps.
 const fn step(taps: usize) -> usize {
@@ -76,25 +82,18 @@ pub(super) fn can(c: &Correlation) -> bool {
     Window::of(c).is_some() && c.images * c.out_plane() * c.channels * c.rows > 0
 }
 
-/// The passes, as far as they differ in what they cost.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pass {
-    /// Forward or input gradient.
-    Correlation,
-    /// Weight gradient.
-    Weight,
-}
-
 /// Whether this algorithm is likely to save a quarter of the time or more: whether its multiplications and transforms,
 /// counted in multiply-adds that take as long, are so much fewer than those of the definition. For less, twice the
 /// rounding isn't worth it: in a deep network in `f32` it decides now and then on which side of its corner a rectifier is.
-pub(super) fn pays(c: &Correlation, pass: Pass) -> bool {
+pub(super) fn pays(c: &Correlation) -> bool {
     let Some(window) = Window::of(c) else { return false };
-    // Measured with AVX2: what one channel of a tile costs, and one filter, most of which is the way to memory and back.
-    let (tile_cost, filter_cost) = if pass == Pass::Correlation { (550, 2000) } else { (550, 2500) };
+    // Measured: what one channel of a tile costs, and one filter. A filter's gradient costs half as much again, by which
+    // then the other way is slower too.
+    const TILE_COST: usize = 550;
+    const FILTER_COST: usize = 500;
     let tiles = Tiles::new(c.images, [0, 1].map(|a| c.axes[a].out), step(window.taps)).count();
     let filters = c.rows * c.channels;
-    let transformed = tiles * (POINTS * filters + tile_cost * (c.rows + c.channels)) + filter_cost * filters;
+    let transformed = tiles * (POINTS * filters + TILE_COST * (c.rows + c.channels)) + FILTER_COST * filters;
     can(c) && 4 * transformed < 3 * window.taps * window.taps * filters * c.images * c.out_plane()
 }
 
