@@ -4,6 +4,7 @@
 
 mod depthwise;
 mod dims;
+mod dots;
 mod geometry;
 mod image;
 mod narrow;

@@ -9,11 +9,11 @@
 
 use std::ops::Range;
 
-use super::Conv2dDims;
 use super::geometry::Correlation;
 use super::image::Layout;
 use super::steps::Tables;
 use super::wide::MIN_PARALLEL;
+use super::{Conv2dDims, dots};
 use crate::gemm::block::{DEPTH, Place};
 use crate::gemm::pack::{Lanes, turn, turns};
 use crate::gemm::tile::{Finish, Step, Sweep, TileSize, sweep, tile_size};
@@ -123,6 +123,12 @@ impl<'a> Plan<'a> {
         sums: *mut T,
     ) {
         let d = self.d;
+        if self.channels < FEW && dots::suits(d, self.tile) {
+            return dots::sums(d, x, dy, images, group, |tap, c, o, sum| {
+                // SAFETY: as for this function.
+                unsafe { *sums.add((tap * self.channels + c) * self.pitch + o) = sum };
+            });
+        }
         let (pixels, width) = (d.oh * d.ow, self.width);
         let panels = self.outs.div_ceil(width);
         let mut right = Scratch::take(panels * images.len() * pixels * width);
