@@ -39,7 +39,7 @@ pub(super) fn suits<T: Scalar>(c: &Correlation) -> bool {
     let one_to_one = c.axes.iter().all(|axis| {
         axis.source == axis.out && axis.phases.len() == 1 && axis.phases[0].taps == [(0, 0)] && axis.source_step == 1
     });
-    one_to_one && c.groups == 1 && c.rows >= FEW_ROWS && 4 * pixels >= 3 * pixels.next_multiple_of(lanes)
+    one_to_one && c.groups == 1 && c.rows >= FEW_ROWS && 4 * pixels > 3 * pixels.next_multiple_of(lanes)
 }
 
 /// `out [n, rows, pixels] = weight [rows, channels] · source [n, channels, pixels]`.
