@@ -27,30 +27,42 @@ MODELS = {
 }
 
 
-def one_pass(case, dtype):
-    model = peer.by_formula(MODELS[case["model"]](num_classes=case["num_classes"]), dtype)
-    source = case["input"]
-    logits = model(peer.fill(source["shape"], source["stream"], source["scale"], dtype))
-    F.cross_entropy(logits, torch.tensor(case["target"])).backward()
-    # A model of this folder may name its parameters otherwise than the case, but has them in the same order.
-    norms = [p.grad.double().norm().item() for p in model.parameters()]
-    return [max((abs(norm - case["grad_l2"][key]) / case["grad_l2"][key], f"gradient of {key}")
-                for norm, key in zip(norms, case["parameter_order"]))]
-
-
-def trajectory(case, dtype, layout=torch.contiguous_format, disturb=0.0, seeds=1):
-    """The worst errors of a loss, and of a parameter's norm at the end, in `seeds` runs; `disturb` is a share by which each
-    first weight is moved at random."""
-    runs = [one_run(case, dtype, layout, disturb, seed) for seed in range(seeds)]
-    return [max(worst) for worst in zip(*runs)]
-
-
-def one_run(case, dtype, layout, disturb, seed):
-    model = peer.by_formula(MODELS[case["model"]](num_classes=case["classes"]), dtype).to(memory_format=layout)
+def prepared(case, classes, dtype, layout, disturb, seed):
+    """A model with the case's weights, each moved at random by a share of `disturb`."""
+    model = peer.by_formula(MODELS[case["model"]](num_classes=classes), dtype).to(memory_format=layout)
     torch.manual_seed(seed)
     with torch.no_grad():
         for p in model.parameters():
             p.mul_(1 + disturb * torch.randn_like(p))
+    return model
+
+
+def worst_of(seeds, run):
+    """The worst errors of several runs."""
+    return [max(worst) for worst in zip(*(run(seed) for seed in range(seeds)))]
+
+
+def one_pass(case, dtype, layout=torch.contiguous_format, disturb=0.0, seeds=1):
+    """The worst error of a gradient's norm."""
+    def run(seed):
+        model = prepared(case, case["num_classes"], dtype, layout, disturb, seed)
+        source = case["input"]
+        x = peer.fill(source["shape"], source["stream"], source["scale"], dtype).to(memory_format=layout)
+        F.cross_entropy(model(x), torch.tensor(case["target"])).backward()
+        # A model of this folder may name its parameters otherwise than the case, but has them in the same order.
+        norms = [p.grad.double().norm().item() for p in model.parameters()]
+        return [max((abs(norm - case["grad_l2"][key]) / case["grad_l2"][key], f"gradient of {key}")
+                    for norm, key in zip(norms, case["parameter_order"]))]
+
+    return worst_of(seeds, run)
+
+
+def trajectory(case, dtype, layout=torch.contiguous_format, disturb=0.0, seeds=1):
+    """The worst errors of a loss, and of a parameter's norm at the end."""
+    return worst_of(seeds, lambda seed: one_run(case, prepared(case, case["classes"], dtype, layout, disturb, seed), dtype, layout))
+
+
+def one_run(case, model, dtype, layout):
     optimizer = getattr(torch.optim, case["optimizer"])(model.parameters(), **case["optimizer_attrs"])
     worst = (0.0, "")
     for t, expected in enumerate(case["loss"]):
@@ -74,8 +86,8 @@ OTHERS = {
     "f64, weights off by 6e-7": dict(dtype=torch.float64, disturb=6e-7, seeds=8),
 }
 
-for group, run, ways in ("model", one_pass, PRECISIONS), ("trajectory", trajectory, PRECISIONS | OTHERS):
+for group, run in ("model", one_pass), ("trajectory", trajectory):
     for case in json.loads((folder / f"{group}.json").read_text())["cases"]:
-        for name, way in ways.items():
+        for name, way in (PRECISIONS | OTHERS).items():
             for error, place in run(case, **way):
                 print(f"{group}/{case['id']:<16} {name:<25} {error:.1e}  {place}", flush=True)

@@ -25,11 +25,17 @@ impl Tolerance {
     /// For the gradients of a whole model: tens of layers pass their rounding on.
     ///
     /// In `f32` no library meets 1e-4: where an activation lies within a rounding of a rectifier's corner, or two within a
-    /// rounding of each other in max pooling, the gradient goes another way altogether. PyTorch's own single precision
-    /// is off by 7e-3 (GoogLeNet), 3e-3 (ResNet-50), 8e-4 (VGG-11) and 5e-4 (AlexNet), as
-    /// `benchmarks/torch/single_precision.py` prints.
+    /// rounding of each other in max pooling, the gradient goes another way altogether. It isn't a matter of the library:
+    /// `benchmarks/torch/single_precision.py` has PyTorch compute the gradients in double precision, with weights that are
+    /// off by 6e-7, as a convolution of Winograd's is, and their norms are off by 2.4e-2 (ResNet-50), 9e-3 (GoogLeNet),
+    /// 7e-3 (ResNet-20) and 8e-4 (VGG-11); by 2.0e-2, 7e-3, 7e-3 and 8e-4 for 2e-7. Its own single precision is off by 3e-3
+    /// (ResNet-50) and 8e-4 (VGG-11), as it lays its images out. In `f64` all gradients are held.
     pub fn of_model_gradient(dtype: &str) -> Self {
-        if dtype == "f64" { Self { relative: 1e-6, absolute: 1e-10 } } else { Self { relative: 7e-3, absolute: 1e-5 } }
+        if dtype == "f64" {
+            Self { relative: 1e-6, absolute: 1e-10 }
+        } else {
+            Self { relative: 2.4e-2, absolute: 1e-5 }
+        }
     }
 
     /// For the loss at a step of a training run.
