@@ -5,6 +5,7 @@
 
 use super::PoolDims;
 use super::max_2x2::{adjoint_2x2, is_2x2, plane_2x2};
+use super::max_flat::{is_flat, planes_flat};
 use super::phases::{LANES, Phases};
 use crate::{Scalar, dispatch, par};
 
@@ -41,7 +42,13 @@ macro_rules! tap {
             fn pool<T: Scalar>(d: &PoolDims, x: &[T], out: &mut [T], taps: &mut [Self]) {
                 monomorphic! {
                     fn pool<T: Scalar>(d: &PoolDims, x: &[T], out: &mut [T], taps: &mut [$t]) {
-                        if is_2x2(d) { planes_2x2(d, x, out, taps) } else { planes(d, x, out, taps) }
+                        if is_2x2(d) {
+                            planes_2x2(d, x, out, taps);
+                        } else if is_flat(d) {
+                            planes_flat(d, x, out, taps);
+                        } else {
+                            planes(d, x, out, taps);
+                        }
                     }
                 }
                 pool(d, x, out, taps);
@@ -142,7 +149,7 @@ fn put<E: Copy>(from: &[E; LANES], to: &mut [E]) {
 /// Lets the values of one place of the window challenge the best so far.
 #[inline(always)]
 #[allow(clippy::eq_op)] // NaN is what differs from itself, and this form vectorises.
-fn challenge<T: Scalar>(values: &[T; LANES], tap: u32, best: &mut [T; LANES], winner: &mut [u32; LANES]) {
+pub(super) fn challenge<T: Scalar>(values: &[T; LANES], tap: u32, best: &mut [T; LANES], winner: &mut [u32; LANES]) {
     for i in 0..LANES {
         let v = values[i];
         let wins = (v > best[i]) | (v != v);

@@ -7,6 +7,7 @@ mod adaptive;
 mod avg;
 mod max;
 mod max_2x2;
+mod max_flat;
 mod phases;
 
 pub use adaptive::{
