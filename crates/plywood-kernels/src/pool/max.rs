@@ -107,42 +107,35 @@ dispatch! {
         for (o, first) in first[..w.output].iter_mut().enumerate() {
             *first = w.taps(o).start as u32;
         }
+        let mut row_first = first.clone();
+        let (mut best_of, mut winner_of) = (vec![T::ZERO; first.len()], vec![P::from_u32(0); first.len()]);
         for (plane, x) in x.chunks_exact(d.input_plane()).enumerate() {
             phases.fill(d, x);
             for oy in 0..h.output {
                 let ys = h.taps(oy);
-                for (i, first) in first.as_chunks::<LANES>().0.iter().enumerate() {
+                for (first, row) in first.iter().zip(&mut row_first) {
+                    *row = first + (ys.start * w.kernel) as u32;
+                }
+                for at in (0..row_first.len()).step_by(LANES) {
                     let mut best = [T::NEG_INFINITY; LANES];
-                    let mut winner = *first;
-                    for winner in &mut winner {
-                        *winner += (ys.start * w.kernel) as u32;
-                    }
+                    let mut winner = [0; LANES];
+                    winner.copy_from_slice(&row_first[at..][..LANES]);
                     for ky in ys.clone() {
                         let y = h.source(oy, ky);
                         for kx in 0..w.kernel {
-                            let tap = (ky * w.kernel + kx) as u32;
-                            challenge(phases.chunk(y, kx, i * LANES), tap, &mut best, &mut winner);
+                            challenge(phases.chunk(y, kx, at), (ky * w.kernel + kx) as u32, &mut best, &mut winner);
                         }
                     }
-                    let mut stored = [P::from_u32(0); LANES];
-                    for (stored, &tap) in stored.iter_mut().zip(&winner) {
+                    best_of[at..][..LANES].copy_from_slice(&best);
+                    for (stored, &tap) in winner_of[at..][..LANES].iter_mut().zip(&winner) {
                         *stored = P::from_u32(tap);
                     }
-                    let at = plane * d.output_plane() + oy * w.output + i * LANES;
-                    put(&best, &mut out[at..]);
-                    put(&stored, &mut taps[at..]);
                 }
+                let at = plane * d.output_plane() + oy * w.output;
+                out[at..][..w.output].copy_from_slice(&best_of[..w.output]);
+                taps[at..][..w.output].copy_from_slice(&winner_of[..w.output]);
             }
         }
-    }
-}
-
-/// Writes a whole vector, or as much of it as there is room for. What it writes past its row, the next row overwrites.
-#[inline(always)]
-fn put<E: Copy>(from: &[E; LANES], to: &mut [E]) {
-    match to.first_chunk_mut() {
-        Some(to) => *to = *from,
-        None => to.copy_from_slice(&from[..to.len()]),
     }
 }
 
