@@ -1,7 +1,8 @@
 //! Working memory that is kept and used again, so that a kernel takes no fresh pages from the system.
 //!
-//! Small buffers stay with the thread whose cache they are in. Large ones are in nobody's cache, and threads share them:
-//! which of them a task falls to changes from call to call, and each would come to own as much as any task needs.
+//! Small buffers stay with the thread whose cache they are in; a helper that rests leaves them to the one that is woken next,
+//! since more threads take turns at helping than help at once. Large ones are in nobody's cache, and threads share them: which
+//! of them a task falls to changes from call to call, and each would come to own as much as any task needs.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -22,6 +23,9 @@ thread_local! {
 
 static SHARED: Mutex<Vec<Vec<Line>>> = Mutex::new(Vec::new());
 
+/// What helpers that rest have left.
+static RESTING: Mutex<Vec<Vec<Vec<Line>>>> = Mutex::new(Vec::new());
+
 /// Lines of a buffer from which it is shared: a second-level cache.
 const LARGE: usize = (1 << 20) / size_of::<Line>();
 
@@ -38,6 +42,27 @@ fn kept<R>(lines: usize, f: impl FnOnce(&mut Vec<Vec<Line>>, usize) -> R) -> Opt
         return Some(f(&mut SHARED.lock().unwrap_or_else(PoisonError::into_inner), KEEP_LARGE));
     }
     KEPT.try_with(|kept| f(&mut kept.borrow_mut(), KEEP)).ok()
+}
+
+/// Takes over what a helper has left that rests now, unless this thread has buffers of its own.
+pub(crate) fn take_over() {
+    // A thread that is ending keeps none.
+    let _ = KEPT.try_with(|kept| {
+        let mut kept = kept.borrow_mut();
+        if kept.is_empty() {
+            *kept = RESTING.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        }
+    });
+}
+
+/// Leaves this thread's buffers to the next helper.
+pub(crate) fn leave() {
+    let _ = KEPT.try_with(|kept| {
+        let kept = std::mem::take(&mut *kept.borrow_mut());
+        if !kept.is_empty() {
+            RESTING.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
+        }
+    });
 }
 
 /// A buffer, given back when dropped. What it holds at first is left over from its last use.
@@ -131,6 +156,26 @@ mod tests {
             on_a_thread(0.0) == mark as f32
         });
         assert!(returned);
+    }
+
+    #[test]
+    fn a_helper_that_rests_leaves_its_buffers() {
+        // Helpers of other tests may take these over in between, so there is more than one try.
+        let help = |mark: f32| {
+            std::thread::spawn(move || {
+                take_over();
+                let before = std::mem::replace(&mut Scratch::<f32>::take(5000)[0], mark);
+                leave();
+                before
+            })
+            .join()
+            .unwrap()
+        };
+        let taken_over = (1..=20).any(|mark| {
+            help(mark as f32);
+            help(0.0) == mark as f32
+        });
+        assert!(taken_over);
     }
 
     #[test]

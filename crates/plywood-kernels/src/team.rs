@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Thread};
 
+use crate::scratch;
+
 /// Set in [`Team::inside`] when all tasks have been taken.
 const CLOSED: usize = 1 << (usize::BITS - 1);
 
@@ -121,7 +123,9 @@ impl Team {
         if self.inside.fetch_add(1, Ordering::Acquire) & CLOSED == 0 {
             if WORKING.fetch_add(1, Ordering::Relaxed) < self.threads {
                 AT_WORK.set(true);
+                scratch::take_over();
                 self.work(member);
+                scratch::leave();
                 AT_WORK.set(false);
             }
             WORKING.fetch_sub(1, Ordering::Relaxed);
