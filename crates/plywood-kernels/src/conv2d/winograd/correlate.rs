@@ -1,8 +1,9 @@
 //! Forward pass and input gradient: F(4×4, 3×3), and F(2×2, 5×5).
 //!
-//! A block of tiles at a time goes through three steps on one thread: patches are transformed to panels of the
-//! micro-kernel's right operand, tiles in the lanes; for each of the 36 points a product with the transformed filters;
-//! the sums are transformed back and written.
+//! A block of tiles at a time goes through three steps: patches are transformed to panels of the micro-kernel's right operand,
+//! tiles in the lanes; for each of the 36 points a product with the transformed filters; the sums are transformed back and
+//! written. One thread does all of that, unless blocks are few: then all threads transform the patches first, and share out
+//! the output channels.
 
 use std::ops::Range;
 
