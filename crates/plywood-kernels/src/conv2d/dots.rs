@@ -138,32 +138,28 @@ unsafe fn block<V: Vector<T>, T: Scalar, const TAPS: usize>(
                 sums[t][o] = V::load(to.add(t * tap + o * V::LANES));
             }
         }
-        let whole = columns - columns % V::LANES;
+        // Adds the products of the pixels from a column on, as many as the method reads.
+        macro_rules! add_products {
+            ($row:expr, $column:expr, $load:ident $(, $n:expr)?) => {
+                let mut shifted = [V::splat(T::ZERO); TAPS];
+                for t in 0..TAPS {
+                    shifted[t] = V::$load(x.as_ptr().add(places[t] + $row * pitch + $column) $(, $n)?);
+                }
+                for o in 0..OUTS {
+                    let gradient = V::$load(dy[o].add($row * columns + $column) $(, $n)?);
+                    for t in 0..TAPS {
+                        sums[t][o] = shifted[t].mul_add(gradient, sums[t][o]);
+                    }
+                }
+            };
+        }
+        let rest = columns % V::LANES;
         for row in 0..rows {
-            for column in (0..whole).step_by(V::LANES) {
-                let mut shifted = [V::splat(T::ZERO); TAPS];
-                for t in 0..TAPS {
-                    shifted[t] = V::load(x.as_ptr().add(places[t] + row * pitch + column));
-                }
-                for o in 0..OUTS {
-                    let gradient = V::load(dy[o].add(row * columns + column));
-                    for t in 0..TAPS {
-                        sums[t][o] = shifted[t].mul_add(gradient, sums[t][o]);
-                    }
-                }
+            for column in (0..columns - rest).step_by(V::LANES) {
+                add_products!(row, column, load);
             }
-            if whole < columns {
-                let rest = columns - whole;
-                let mut shifted = [V::splat(T::ZERO); TAPS];
-                for t in 0..TAPS {
-                    shifted[t] = V::load_first(x.as_ptr().add(places[t] + row * pitch + whole), rest);
-                }
-                for o in 0..OUTS {
-                    let gradient = V::load_first(dy[o].add(row * columns + whole), rest);
-                    for t in 0..TAPS {
-                        sums[t][o] = shifted[t].mul_add(gradient, sums[t][o]);
-                    }
-                }
+            if rest > 0 {
+                add_products!(row, columns - rest, load_first, rest);
             }
         }
         for t in 0..TAPS {

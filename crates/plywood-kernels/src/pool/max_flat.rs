@@ -22,11 +22,11 @@ dispatch! {
         let last = (h.kernel - 1) * h.dilation * pitch + (w.kernel - 1) * w.dilation;
         let mut cells = vec![T::NEG_INFINITY; (len + last).max((h.input + 2 * h.padding) * pitch)];
         // A window of nothing but -inf still has a winner: its first element inside of the input.
+        let across: Vec<u32> = (0..w.output).map(|ox| w.taps(ox).start as u32).collect();
         let mut first = vec![0; len];
-        for oy in 0..h.output {
-            for ox in 0..w.output {
-                first[oy * pitch + ox] = (h.taps(oy).start * w.kernel + w.taps(ox).start) as u32;
-            }
+        for (oy, row) in first.chunks_exact_mut(pitch).enumerate().take(h.output) {
+            let down = (h.taps(oy).start * w.kernel) as u32;
+            row.iter_mut().zip(&across).for_each(|(first, across)| *first = down + across);
         }
         let (mut best_of, mut winner_of) = (vec![T::ZERO; len], vec![P::from_u32(0); len]);
         let outputs = out.chunks_exact_mut(d.output_plane()).zip(taps.chunks_exact_mut(d.output_plane()));

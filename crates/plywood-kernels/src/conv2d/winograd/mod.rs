@@ -87,8 +87,8 @@ pub(super) fn can(c: &Correlation) -> bool {
 /// rounding isn't worth it: in a deep network in `f32` it decides now and then on which side of its corner a rectifier is.
 pub(super) fn pays(c: &Correlation) -> bool {
     let Some(window) = Window::of(c) else { return false };
-    // Measured: what one channel of a tile costs, and one filter. A filter's gradient costs half as much again, by which
-    // then the other way is slower too.
+    // Measured: what one channel of a tile costs, and one filter. A filter's gradient costs half as much again or more,
+    // by about which the other way is slower then too.
     const TILE_COST: usize = 550;
     const FILTER_COST: usize = 500;
     let tiles = Tiles::new(c.images, [0, 1].map(|a| c.axes[a].out), step(window.taps)).count();

@@ -2,14 +2,14 @@
 //!
 //! Sums over tiles of transformed patches times transformed tiles of `dy`, `[c, tiles] · [tiles, o]` for each point, and
 //! one transform at the end. A task adds up some tiles for a block of channels and of output channels; the sums of all
-//! parts of the tiles are added in their order.
+//! parts of the tiles are added in their order. Where there is one part, the task transforms its sums itself.
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use super::stage::{Folded, Planes, Stage};
 use super::transform::{Data, Gradient, Map, SIDE, Taps, square};
-use super::{MOST_TAPS, POINTS, SKEW, Tiles, Window, step};
+use super::{MOST_STEP, MOST_TAPS, POINTS, SKEW, Tiles, Window, step};
 use crate::conv2d::Conv2dDims;
 use crate::conv2d::geometry::Correlation;
 use crate::gemm::block::{DEPTH, Place};
@@ -182,7 +182,7 @@ impl Job<'_> {
                     pair: 2 * width,
                     single: width,
                 };
-                if plan.tiles.step == 4 {
+                if plan.tiles.step == MOST_STEP {
                     self.transform::<T, Gradient<4>>(&plan.gradient, block.clone(), dy, self.outs.len(), of_gradient);
                 } else {
                     self.transform::<T, Gradient<2>>(&plan.gradient, block.clone(), dy, self.outs.len(), of_gradient);
